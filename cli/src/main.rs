@@ -1,0 +1,2 @@
+//! The facebridge command.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The engine on this machine.
+pub mod models;

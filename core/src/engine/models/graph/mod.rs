@@ -1,0 +1,1 @@
+//! Rewrites ONNX graphs exactly, in memory.
