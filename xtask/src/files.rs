@@ -45,6 +45,14 @@ pub(crate) fn sha256_of(path: &Path) -> Result<Option<String>> {
     }
 }
 
+/// What lies in a folder, sorted by name.
+pub(crate) fn listing(folder: &Path) -> Result<Vec<PathBuf>> {
+    let read = || fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>();
+    let mut paths = read().map_err(|error| Failure::io("read", folder, &error))?;
+    paths.sort();
+    Ok(paths)
+}
+
 /// Writes a file whole or not at all: a reader, or a second run beside this one, never sees half of it.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder =

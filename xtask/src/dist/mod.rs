@@ -2,6 +2,8 @@
 //!
 //! The same inputs give the same bytes: files are sorted, and times, owners and modes are fixed.
 
+mod notices;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -39,7 +41,8 @@ pub(crate) fn run() -> Result<()> {
     let root = files::root()?;
     let target = files::target(&root);
     let name = format!("facebridge-{}-{}", env!("CARGO_PKG_VERSION"), files::host());
-    let entries = gather(&root, &target)?;
+    let notices = notices::of_crates_linked_into("facebridge-cli", &root)?;
+    let entries = gather(&root, &target, notices)?;
     let archive = pack(&name, &entries)
         .map_err(|error| Failure::new(format!("the archive cannot be packed: {error}")))?;
 
@@ -61,10 +64,11 @@ pub(crate) fn run() -> Result<()> {
 /// Files by their place in the archive, in the order they are packed.
 type Entries = BTreeMap<String, Vec<u8>>;
 
-fn gather(root: &Path, target: &Path) -> Result<Entries> {
+fn gather(root: &Path, target: &Path, notices: String) -> Result<Entries> {
     let mut entries = Entries::new();
     let binary = target.join("release/facebridge");
     entries.insert("bin/facebridge".to_owned(), read(&binary, "cargo build --release -p facebridge-cli")?);
+    entries.insert("share/doc/facebridge/licences/THIRD-PARTY-CRATES.txt".to_owned(), notices.into_bytes());
     for (from, to) in OWN {
         entries.insert(to.to_owned(), read(&root.join(from), "git checkout .")?);
     }
@@ -141,7 +145,7 @@ mod tests {
     #[test]
     fn the_archive_holds_what_a_machine_needs_and_no_photo() {
         let checkout = checkout();
-        let entries = gather(checkout.path(), &checkout.path().join("target")).unwrap();
+        let entries = gather(checkout.path(), &checkout.path().join("target"), String::new()).unwrap();
         for path in [
             "SHA256SUMS",
             "bin/facebridge",
@@ -160,7 +164,7 @@ mod tests {
     #[test]
     fn the_same_files_give_the_same_bytes_and_the_program_can_run() {
         let checkout = checkout();
-        let entries = gather(checkout.path(), &checkout.path().join("target")).unwrap();
+        let entries = gather(checkout.path(), &checkout.path().join("target"), String::new()).unwrap();
         let archive = pack("facebridge-0", &entries).unwrap();
         assert_eq!(archive, pack("facebridge-0", &entries).unwrap());
         let mut names = Vec::new();
@@ -182,14 +186,17 @@ mod tests {
     fn an_altered_model_is_not_packed() {
         let checkout = checkout();
         files::write_atomically(&checkout.path().join("assets/models/model.onnx"), b"altered").unwrap();
-        let message = gather(checkout.path(), &checkout.path().join("target")).unwrap_err().to_string();
+        let message =
+            gather(checkout.path(), &checkout.path().join("target"), String::new()).unwrap_err().to_string();
         assert!(message.contains("assets/models/model.onnx is not the pinned file"), "{message}");
     }
 
     #[test]
     fn a_missing_build_says_how_to_make_it() {
         let checkout = checkout();
-        let message = gather(checkout.path(), &checkout.path().join("elsewhere")).unwrap_err().to_string();
+        let message = gather(checkout.path(), &checkout.path().join("elsewhere"), String::new())
+            .unwrap_err()
+            .to_string();
         assert!(message.contains("run `cargo build --release -p facebridge-cli` first"), "{message}");
     }
 }
