@@ -101,12 +101,6 @@ fn explain(package: &Package, output: &Output) -> Failure {
             package.archive, package.sha256
         ));
     }
-    let reason = said
-        .lines()
-        .rev()
-        .find(|line| line.starts_with("ERROR:"))
-        .or_else(|| said.lines().rev().find(|line| !line.trim().is_empty()))
-        .unwrap_or("pip gave no reason");
     Failure::new(format!(
         "pip could not fetch {} {} from {}: {}\n\
          Check the network connection and pip's proxy, mirror and certificate settings (`pip config list`), then run \
@@ -114,9 +108,21 @@ fn explain(package: &Package, output: &Output) -> Failure {
         package.name,
         package.version,
         package.registry(),
-        reason.trim_start_matches("ERROR:").trim(),
+        reason(&said),
         package.archive
     ))
+}
+
+/// Why pip failed: its last error, but where it could not connect it only ends by saying that nothing was found.
+fn reason(said: &str) -> String {
+    const BROKEN: &str = "connection broken by '";
+    if let Some((_, cause)) = said.split_once(BROKEN) {
+        let cause: String = cause.chars().take_while(char::is_ascii_alphanumeric).collect();
+        return format!("the registry could not be reached ({cause})");
+    }
+    let mut lines = said.lines().rev().filter(|line| !line.trim().is_empty());
+    let last = said.lines().rev().find(|line| line.starts_with("ERROR:")).or_else(|| lines.next());
+    last.unwrap_or("pip gave no reason").trim_start_matches("ERROR:").trim().to_owned()
 }
 
 #[cfg(test)]
@@ -184,5 +190,15 @@ mod tests {
             failed("WARNING: Retrying\nERROR: No matching distribution found for some_package==1.2\n\n");
         assert!(message.contains("pip could not fetch some_package 1.2 from PyPI: No matching"), "{message}");
         assert!(message.contains("assets/archives"), "{message}");
+        assert!(failed("").contains("pip gave no reason"));
+    }
+
+    #[test]
+    fn no_connection_is_not_told_as_no_package() {
+        let message = failed(
+            "WARNING: Retrying (Retry(total=4)) after connection broken by 'SSLError(CertificateError(1, 'x'))': /simple/\n\
+             ERROR: No matching distribution found for some_package==1.2\n",
+        );
+        assert!(message.contains("from PyPI: the registry could not be reached (SSLError)"), "{message}");
     }
 }
