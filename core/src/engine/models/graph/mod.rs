@@ -12,6 +12,8 @@ mod shape;
 mod tensor;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use crate::Result;

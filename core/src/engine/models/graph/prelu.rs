@@ -258,3 +258,185 @@ fn channels(graph: &Graph<'_>, constants: &BTreeMap<String, Tensor<'_>>) -> Resu
     }
     Ok(known)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Builder, Random, operators};
+    use super::super::{GraphOptions, optimize};
+    use super::*;
+
+    const SIDE: usize = 5;
+
+    /// Runs the convolutions, PRelus, Relus and additions of a model in f64, straight from their definitions.
+    fn run(model: &[u8], image: &[f64], channels: usize) -> Vec<f64> {
+        let model = Model::parse(model).expect("well formed");
+        let constants = model.graph.constants(false).expect("well formed");
+        let weights = |name: &str| {
+            let tensor = &constants[name];
+            (tensor.dims.clone(), tensor.floats().expect("well formed").expect("floats"))
+        };
+        let mut values = BTreeMap::from([("image".to_owned(), (image.to_vec(), channels))]);
+        for node in &model.graph.nodes {
+            let (input, count) = values[&node.inputs[0]].clone();
+            let result = match node.op.as_str() {
+                "Relu" => (input.iter().map(|value| value.max(0.0)).collect(), count),
+                "Add" => (input.iter().zip(&values[&node.inputs[1]].0).map(|(a, b)| a + b).collect(), count),
+                "PRelu" => {
+                    let (_, slopes) = weights(&node.inputs[1]);
+                    let slope = |at: usize| f64::from(slopes[(at / (SIDE * SIDE)) % slopes.len()]);
+                    let bend =
+                        |(at, &value): (usize, &f64)| if value < 0.0 { slope(at) * value } else { value };
+                    (input.iter().enumerate().map(bend).collect(), count)
+                }
+                "Conv" => {
+                    let groups = node.integer("group").expect("well formed").unwrap_or(1) as usize;
+                    let (dims, kernel) = weights(&node.inputs[1]);
+                    (convolve(&input, count, &dims, &kernel, groups), dims[0])
+                }
+                other => panic!("{other} is not part of the test"),
+            };
+            values.insert(node.outputs[0].clone(), result);
+        }
+        values[&model.graph.outputs[0].name].0.clone()
+    }
+
+    /// A convolution that keeps the sides by padding with zeros.
+    fn convolve(input: &[f64], channels: usize, dims: &[usize], kernel: &[f32], groups: usize) -> Vec<f64> {
+        let (filters, per_group, side) = (dims[0], dims[1], dims[2]);
+        assert_eq!(per_group * groups, channels);
+        let mut output = Vec::new();
+        for (filter, y, x) in
+            (0..filters).flat_map(|f| (0..SIDE).flat_map(move |y| (0..SIDE).map(move |x| (f, y, x))))
+        {
+            let mut sum = 0.0;
+            for (channel, dy, dx) in (0..per_group)
+                .flat_map(|c| (0..side).flat_map(move |dy| (0..side).map(move |dx| (c, dy, dx))))
+            {
+                let (row, column) = ((y + dy).wrapping_sub(side / 2), (x + dx).wrapping_sub(side / 2));
+                if row < SIDE && column < SIDE {
+                    let from = filter / (filters / groups) * per_group + channel;
+                    let weight = kernel[((filter * per_group + channel) * side + dy) * side + dx];
+                    sum += f64::from(weight) * input[(from * SIDE + row) * SIDE + column];
+                }
+            }
+            output.push(sum);
+        }
+        output
+    }
+
+    /// A PRelu with `slopes` between two convolutions, the second with `groups`.
+    fn model(slopes: &[f32], slope_dims: &[usize], groups: usize) -> Vec<u8> {
+        let mut random = Random(7);
+        let mut floats = |count: usize| (0..count).map(|_| random.float()).collect::<Vec<_>>();
+        let [first, second] = [floats(4 * 2 * 9), floats(8 * 4 / groups * 9)];
+        let group = [groups as i64];
+        let padded: (&str, &[i64]) = ("pads", &[1, 1, 1, 1]);
+        Builder::new(13)
+            .input("image", &[1, 2, SIDE, SIDE])
+            .initializer(Tensor::new("first", &[4, 2, 3, 3], &first))
+            .initializer(Tensor::new("slope", slope_dims, slopes))
+            .initializer(Tensor::new("second", &[8, 4 / groups, 3, 3], &second))
+            .node("Conv", &["image", "first"], &["x"], &[padded])
+            .node("PRelu", &["x", "slope"], &["y"], &[])
+            .node("Conv", &["y", "second"], &["out"], &[padded, ("group", &group)])
+            .output("out", &[1, 8, SIDE, SIDE])
+            .build()
+    }
+
+    fn check(slopes: &[f32], slope_dims: &[usize], groups: usize, expected: &[&str]) {
+        let before = model(slopes, slope_dims, groups);
+        let after = optimize(&before, &GraphOptions::default()).expect("a good model");
+        assert_eq!(operators(&after), expected);
+        let mut random = Random(99);
+        let image: Vec<f64> = (0..2 * SIDE * SIDE).map(|_| f64::from(random.float())).collect();
+        for (a, b) in run(&before, &image, 2).iter().zip(run(&after, &image, 2)) {
+            assert!((a - b).abs() < 1e-5, "{a} became {b}");
+        }
+    }
+
+    const FUSED: [&str; 6] = ["Conv", "Conv", "Relu", "Conv", "Add", "Conv"];
+    const KEPT: [&str; 3] = ["Conv", "PRelu", "Conv"];
+
+    #[test]
+    fn the_fused_form_computes_the_same() {
+        check(&[0.25, -0.5, 1.0, 0.0], &[4, 1, 1], 1, &FUSED);
+        check(&[0.25, -0.5, 1.0, 0.0], &[1, 4, 1, 1], 2, &FUSED);
+        check(&[0.3], &[1], 4, &FUSED);
+        check(&[0.3], &[], 4, &FUSED);
+    }
+
+    #[test]
+    fn slopes_above_one_are_turned_back_in_the_next_convolution() {
+        for groups in [1, 2, 4] {
+            check(&[0.25, 1.5, -2.0, 3.0], &[4, 1, 1], groups, &FUSED);
+        }
+        check(&[1.5], &[1, 1, 1], 2, &FUSED);
+    }
+
+    #[test]
+    fn slopes_above_one_take_the_plain_form_where_no_convolution_can_turn_them_back() {
+        let before = Builder::new(13)
+            .input("image", &[1, 2, SIDE, SIDE])
+            .initializer(Tensor::new("slope", &[2, 1, 1], &[1.5, 0.5]))
+            .node("PRelu", &["image", "slope"], &["out"], &[])
+            .output("out", &[1, 2, SIDE, SIDE])
+            .build();
+        let after = optimize(&before, &GraphOptions::default()).expect("a good model");
+        assert_eq!(operators(&after), ["Relu", "Conv", "Conv", "Add"]);
+        let image: Vec<f64> = (0..2 * SIDE * SIDE).map(|n| n as f64 - 20.0).collect();
+        for (a, b) in run(&before, &image, 2).iter().zip(run(&after, &image, 2)) {
+            assert!((a - b).abs() < 1e-5, "{a} became {b}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_one_slope_per_channel_stays() {
+        check(&[0.1, 0.2, 0.3, 0.4, 0.5], &[5], 1, &KEPT);
+        check(&[0.5; 20], &[4, 5, 1], 1, &KEPT);
+        check(&[0.5, 0.5, 0.5, 100.0], &[4, 1, 1], 1, &KEPT);
+        let unknown_channels = Builder::new(13)
+            .input("features", &[1, 4])
+            .initializer(Tensor::new("slope", &[4], &[0.5; 4]))
+            .node("PRelu", &["features", "slope"], &["out"], &[])
+            .output("out", &[1, 4])
+            .build();
+        assert_eq!(optimize(&unknown_channels, &GraphOptions::default()).expect("good"), unknown_channels);
+    }
+
+    #[test]
+    fn an_old_operator_set_lays_the_slope_along_the_channels() {
+        let build = |opset| {
+            Builder::new(opset)
+                .input("image", &[1, 5, SIDE, SIDE])
+                .initializer(Tensor::new("slope", &[5], &[0.5; 5]))
+                .node("PRelu", &["image", "slope"], &["out"], &[])
+                .output("out", &[1, 5, SIDE, SIDE])
+                .build()
+        };
+        let operators = |opset| operators(&optimize(&build(opset), &GraphOptions::default()).expect("good"));
+        assert_eq!(operators(6), ["Conv", "Relu", "Conv", "Add"]);
+        assert_eq!(operators(9), ["PRelu"]);
+    }
+
+    #[test]
+    fn channels_are_known_through_operators_that_keep_them() {
+        let model = Builder::new(13)
+            .input("image", &[1, 2, SIDE, SIDE])
+            .initializer(Tensor::new("w", &[4, 2, 1, 1], &[0.5; 8]))
+            .initializer(Tensor::new("per_channel", &[4], &[1.0; 4]))
+            .initializer(Tensor::new("slope", &[4, 1, 1], &[0.5; 4]))
+            .node("Conv", &["image", "w"], &["a"], &[])
+            .node(
+                "BatchNormalization",
+                &["a", "per_channel", "per_channel", "per_channel", "per_channel"],
+                &["b"],
+                &[],
+            )
+            .node("Add", &["a", "b"], &["c"], &[])
+            .node("PRelu", &["c", "slope"], &["out"], &[])
+            .output("out", &[1, 4, SIDE, SIDE])
+            .build();
+        let rewritten = optimize(&model, &GraphOptions::default()).expect("a good model");
+        assert!(!operators(&rewritten).contains(&"PRelu".to_owned()));
+    }
+}
