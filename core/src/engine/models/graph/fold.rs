@@ -5,6 +5,7 @@
 //! and the product is rounded once, in f32, as the runtimes do: the weights have the same bits.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use super::Budget;
 use super::onnx::{Graph, Node};
@@ -40,7 +41,7 @@ pub(super) fn fold_weights(graph: &mut Graph<'_>, overridable: bool, budget: &mu
             removed.insert(index);
         }
     }
-    drop(constants);
+    drop((constants, readers));
     let mut index = 0..;
     graph.nodes.retain(|_| index.next().is_none_or(|index| !removed.contains(&index)));
     // Such an input cannot be fed: a node had its name. With the node gone it would look like a default.
@@ -78,9 +79,9 @@ fn dequantized(
     };
     let Some(zeros) = zeros else { return Ok(None) };
     let mut values = Vec::with_capacity(integers.len());
-    layout.for_each(|element, position| {
-        let difference = i64::from(integers[element]) - i64::from(zeros[position]);
-        values.push(difference as f32 * scales[position]);
+    layout.for_each_run(|elements, position| {
+        let (zero, scale) = (i64::from(zeros[position]), scales[position]);
+        values.extend(integers[elements].iter().map(|&integer| (i64::from(integer) - zero) as f32 * scale));
     });
     Ok(Some(Weight { dims: quantized.dims.clone(), values }))
 }
@@ -123,15 +124,23 @@ impl Layout {
         Ok(scale.iter().copied().eq(expected).then_some(Self { outer, axis: len, inner, block, steps }))
     }
 
-    /// Calls `visit` with each element's index, in order, and the index of its scale.
-    fn for_each(&self, mut visit: impl FnMut(usize, usize)) {
+    /// Calls `visit` with each run of elements that share a scale, in order, and the index of that scale.
+    fn for_each_run(&self, mut visit: impl FnMut(Range<usize>, usize)) {
         let [outer_step, block_step, inner_step] = self.steps;
         let mut element = 0;
         for outer in 0..self.outer {
             for (block, start) in (0..self.axis).step_by(self.block).enumerate() {
-                for _ in start..self.axis.min(start.saturating_add(self.block)) {
+                let size = self.block.min(self.axis - start);
+                let first = outer * outer_step + block * block_step;
+                if inner_step == 0 || self.inner == 1 {
+                    let end = element + size * self.inner;
+                    visit(element..end, first);
+                    element = end;
+                    continue;
+                }
+                for _ in 0..size {
                     for inner in 0..self.inner {
-                        visit(element, outer * outer_step + block * block_step + inner * inner_step);
+                        visit(element..element + 1, first + inner * inner_step);
                         element += 1;
                     }
                 }
@@ -143,7 +152,7 @@ impl Layout {
 fn reshaped(
     node: &Node<'_>,
     constants: &BTreeMap<String, Tensor<'_>>,
-    readers: &BTreeMap<String, usize>,
+    readers: &BTreeMap<&str, Vec<usize>>,
     folded: &mut BTreeMap<String, Weight>,
     budget: &mut Budget,
 ) -> Result<Option<Weight>> {
@@ -152,7 +161,7 @@ fn reshaped(
     let Some(shape) = shape.long_integers()? else { return Ok(None) };
     let zero_is_size = node.integer("allowzero")?.unwrap_or(0) != 0;
     let Some(dims) = target_dims(&shape, &weight.dims, zero_is_size) else { return Ok(None) };
-    if readers.get(data) == Some(&1) {
+    if readers.get(data).is_some_and(|readers| readers.len() == 1) {
         return Ok(folded.remove(data).map(|weight| Weight { dims, ..weight }));
     }
     budget.spend(weight.values.len())?;

@@ -45,7 +45,6 @@ pub(super) struct Graph<'a> {
     names: BTreeSet<String>,
 }
 
-#[derive(Clone, Copy, PartialEq)]
 enum Layout<'a> {
     Group(u32),
     Other(&'a [u8]),
@@ -154,7 +153,7 @@ impl<'a> Graph<'a> {
             pinned: BTreeSet::new(),
             names: BTreeSet::new(),
         };
-        let mut sparse = BTreeSet::new();
+        let (mut sparse, mut grouped) = (BTreeSet::new(), BTreeSet::new());
         for field in wire::fields(message) {
             let field = field?;
             match field.number {
@@ -173,13 +172,12 @@ impl<'a> Graph<'a> {
                     continue;
                 }
             }
-            let group = Layout::Group(field.number);
-            if !graph.layout.contains(&group) {
-                graph.layout.push(group);
+            if grouped.insert(field.number) {
+                graph.layout.push(Layout::Group(field.number));
             }
         }
         for number in [NODE, INITIALIZER, INPUT, OUTPUT, VALUE_INFO] {
-            if !graph.layout.contains(&Layout::Group(number)) {
+            if grouped.insert(number) {
                 graph.layout.push(Layout::Group(number));
             }
         }
@@ -298,11 +296,13 @@ impl<'a> Graph<'a> {
         read.chain(self.pinned.iter().cloned()).collect()
     }
 
-    /// How many times nodes read each name.
-    pub(super) fn readers(&self) -> BTreeMap<String, usize> {
-        let mut readers = BTreeMap::new();
-        for name in self.nodes.iter().flat_map(|node| &node.inputs) {
-            *readers.entry(name.clone()).or_default() += 1;
+    /// The nodes that read each name, by index; a node that reads it twice is there twice.
+    pub(super) fn readers(&self) -> BTreeMap<&str, Vec<usize>> {
+        let mut readers = BTreeMap::<_, Vec<_>>::new();
+        for (index, node) in self.nodes.iter().enumerate() {
+            for name in &node.inputs {
+                readers.entry(name.as_str()).or_default().push(index);
+            }
         }
         readers
     }

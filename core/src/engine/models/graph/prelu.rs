@@ -57,9 +57,10 @@ pub(super) fn rewrite(model: &mut Model<'_>, overridable: bool, budget: &mut Bud
     {
         let constants = graph.constants(overridable)?;
         let channels = channels(graph, &constants)?;
+        let readers = graph.readers();
         for (index, node) in graph.nodes.iter().enumerate() {
             let Some(slopes) = slopes(node, &constants, &channels, opset)? else { continue };
-            let turned = match turned_consumer(graph, node, &slopes, &constants, budget)? {
+            let turned = match turned_consumer(graph, node, &slopes, &readers, &constants, budget)? {
                 _ if slopes.iter().all(|&slope| slope <= 1.0) => None,
                 Some(turned) => Some(turned),
                 None => {
@@ -183,6 +184,7 @@ fn turned_consumer(
     graph: &Graph<'_>,
     node: &Node<'_>,
     slopes: &[f32],
+    readers: &BTreeMap<&str, Vec<usize>>,
     constants: &BTreeMap<String, Tensor<'_>>,
     budget: &mut Budget,
 ) -> Result<Option<(usize, (Vec<usize>, Vec<f32>))>> {
@@ -190,9 +192,9 @@ fn turned_consumer(
     if graph.pinned.contains(output) || slopes.iter().all(|&slope| slope <= 1.0) {
         return Ok(None);
     }
-    let mut readers = graph.nodes.iter().enumerate().filter(|(_, reader)| reader.inputs.contains(output));
-    let (Some((index, reader)), None) = (readers.next(), readers.next()) else { return Ok(None) };
-    if !reader.is("Conv") || reader.inputs.iter().filter(|&name| name == output).count() > 1 {
+    let Some(&[index]) = readers.get(output.as_str()).map(Vec::as_slice) else { return Ok(None) };
+    let reader = &graph.nodes[index];
+    if !reader.is("Conv") {
         return Ok(None);
     }
     let weight = match (reader.input(0), reader.input(1)) {

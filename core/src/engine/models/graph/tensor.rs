@@ -74,8 +74,10 @@ impl<'a> Tensor<'a> {
         wire::put_integer(&mut payload, 2, kind::FLOAT);
         wire::put_bytes(&mut payload, 8, name.as_bytes());
         wire::put_header(&mut payload, 9, 4 * values.len());
-        for value in values {
-            payload.extend_from_slice(&value.to_le_bytes());
+        let start = payload.len();
+        payload.resize(start + 4 * values.len(), 0);
+        for (bytes, value) in payload[start..].as_chunks_mut().0.iter_mut().zip(values) {
+            *bytes = value.to_le_bytes();
         }
         let name = name.to_owned();
         Tensor {
