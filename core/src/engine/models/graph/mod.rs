@@ -4,6 +4,7 @@
 //! and PRelu layers, on which it spends most of an embedding's time. [`optimize`] makes them loadable and fast.
 //! The same bytes and options always give the same bytes. Operators that are not understood stay as they are.
 
+mod batch_norm;
 mod cleanup;
 mod fold;
 mod onnx;

@@ -42,7 +42,24 @@ pub(super) struct Graph<'a> {
     /// Names that a rewrite must keep: the outputs, and what subgraphs refer to.
     pub(super) pinned: BTreeSet<String>,
     /// Every name in use, so that a new one is unique.
-    names: BTreeSet<String>,
+    pub(super) names: Names,
+}
+
+/// The names in use.
+#[derive(Default)]
+pub(super) struct Names(BTreeSet<String>);
+
+impl Names {
+    /// Takes a name that nothing else has: `wanted`, or that with a number.
+    pub(super) fn fresh(&mut self, wanted: &str) -> String {
+        let mut name = wanted.to_owned();
+        let mut count = 1;
+        while !self.0.insert(name.clone()) {
+            count += 1;
+            name = format!("{wanted}_{count}");
+        }
+        name
+    }
 }
 
 enum Layout<'a> {
@@ -151,7 +168,7 @@ impl<'a> Graph<'a> {
             value_infos: Vec::new(),
             layout: Vec::new(),
             pinned: BTreeSet::new(),
-            names: BTreeSet::new(),
+            names: Names::default(),
         };
         let (mut sparse, mut grouped) = (BTreeSet::new(), BTreeSet::new());
         for field in wire::fields(message) {
@@ -251,21 +268,17 @@ impl<'a> Graph<'a> {
             return Err(malformed("its nodes depend on each other in a circle"));
         }
         let produced = producer.keys().map(|&name| name.to_owned());
-        self.names = produced.chain(constants).chain(inputs.iter().map(|&name| name.to_owned())).collect();
-        self.names.extend(self.pinned.iter().cloned());
+        let names = produced.chain(constants).chain(inputs.iter().map(|&name| name.to_owned()));
+        self.names = Names(names.chain(self.pinned.iter().cloned()).collect());
         let mut nodes: Vec<_> = std::mem::take(&mut self.nodes).into_iter().map(Some).collect();
         self.nodes.extend(order.into_iter().filter_map(|node| nodes[node].take()));
         Ok(())
     }
 
-    /// A name that nothing else in the graph has, close to `wanted`.
-    pub(super) fn fresh_name(&mut self, wanted: &str) -> String {
-        let mut name = wanted.to_owned();
-        let mut count = 1;
-        while !self.names.insert(name.clone()) {
-            count += 1;
-            name = format!("{wanted}_{count}");
-        }
+    /// Adds a float initializer called `wanted`, or nearly so if that name is taken, and returns its name.
+    pub(super) fn add_constant(&mut self, wanted: &str, dims: &[usize], values: &[f32]) -> String {
+        let name = self.names.fresh(wanted);
+        self.initializers.push(Tensor::new(&name, dims, values));
         name
     }
 
@@ -457,6 +470,41 @@ impl<'a> Node<'a> {
         self.payload = Cow::Owned(payload);
         name.clone_into(&mut self.inputs[index]);
         Ok(())
+    }
+
+    /// The same operator with the same attributes on other inputs.
+    pub(super) fn copy(&self, inputs: &[&str], output: &str) -> Result<Node<'static>> {
+        let mut copy = Node::new(&self.op, inputs, &[output], &[]);
+        let payload = copy.payload.to_mut();
+        for field in wire::fields(&self.payload) {
+            let field = field?;
+            // All but inputs, outputs, name and operator.
+            if field.number > 4 {
+                payload.extend_from_slice(field.raw);
+            }
+        }
+        Ok(Node { standard: self.standard, captured: self.captured.clone(), ..copy })
+    }
+
+    /// The float attribute `name`, `None` where it is not there.
+    pub(super) fn float(&self, name: &str) -> Result<Option<f32>> {
+        let Some(attribute) = self.attribute(name)? else { return Ok(None) };
+        Ok(last(attribute, 2)?.and_then(|field| match field.value {
+            Value::Fixed32(bytes) => Some(f32::from_le_bytes(bytes)),
+            _ => None,
+        }))
+    }
+
+    /// The first of the integers in the attribute `name`, `None` where there is none.
+    pub(super) fn first_integer(&self, name: &str) -> Result<Option<i64>> {
+        let mut values = Vec::new();
+        for field in wire::fields(self.attribute(name)?.unwrap_or_default()) {
+            let field = field?;
+            if field.number == 8 {
+                field.append_integers(&mut values)?;
+            }
+        }
+        Ok(values.first().copied())
     }
 
     /// The integer attribute `name`, `None` where it is not there.

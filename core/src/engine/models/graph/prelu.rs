@@ -5,16 +5,26 @@
 //! * `PRelu(x) = a·x + Relu((1 − a)·x)` where `a ≤ 1`; where `a > 1`, `−PRelu(x) = −a·x + Relu((a − 1)·x)`,
 //! * `PRelu(x) = a·x + (1 − a)·Relu(x)` for any `a`.
 //!
-//! A product per channel is a 1×1 depthwise convolution. ONNX Runtime fuses the `Relu` and the sum of the first
-//! form into the two convolutions and keeps its blocked memory layout, which its PRelu kernel breaks; the second
-//! form needs a pass of its own for the `Relu`. So the first is used where each slope is at most 1, or where the
-//! sign of the channels with a larger slope can be turned back for free, in the weights of the convolution that
-//! alone reads the result.
+//! Both are two terms with a factor per channel, and a factor per channel is a 1×1 depthwise convolution, or
+//! goes into the weights of a depthwise convolution that is there already. ONNX Runtime fuses a `Relu` and a sum
+//! into the convolution before and keeps its blocked memory layout, which its PRelu kernel breaks. Four forms
+//! follow; the first that fits is taken, in the order that was fastest on SFace (one thread, ONNX Runtime 1.28):
+//!
+//! 1. A depthwise convolution with a stride alone reads the result: it runs twice, on `x` and on `Relu(x)`, with
+//!    the factors of the second identity in its weights. Its padding is zeros, and PRelu(0) = 0.
+//! 2. A depthwise convolution made `x` for this PRelu alone: it runs twice, with the factors of the first
+//!    identity in its weights and biases.
+//! 3. The first identity with 1×1 convolutions.
+//! 4. The second identity with 1×1 convolutions, which needs a pass of its own for the `Relu`.
+//!
+//! Forms 2 and 3 need slopes of at most 1, or that the convolution that alone reads the result can turn back the
+//! sign of the other channels in its weights.
 
 use std::collections::BTreeMap;
 
 use super::Budget;
-use super::onnx::{Graph, Model, Node, integer_attribute, integers_attribute};
+use super::batch_norm::{fold_into_depthwise, is_depthwise};
+use super::onnx::{Graph, Model, Names, Node, integer_attribute, integers_attribute};
 use super::tensor::Tensor;
 use crate::Result;
 
@@ -48,103 +58,277 @@ const CHANNEL_KEEPING: [&str; 18] = [
 
 /// Rewrites each `PRelu` with a constant slope per channel on a value of four axes; leaves the others.
 pub(super) fn rewrite(model: &mut Model<'_>, overridable: bool, budget: &mut Budget) -> Result<()> {
-    let opset = model.opset;
     let graph = &mut model.graph;
     if !graph.nodes.iter().any(|node| node.is("PRelu")) {
         return Ok(());
     }
-    let mut plan = Plan::default();
-    {
+    fold_into_depthwise(graph, overridable, budget)?;
+    let mut names = std::mem::take(&mut graph.names);
+    let changes = {
         let constants = graph.constants(overridable)?;
         let channels = channels(graph, &constants)?;
-        let readers = graph.readers();
+        let mut rewriter = Rewriter {
+            graph,
+            readers: graph.readers(),
+            producers: producers(graph),
+            names: &mut names,
+            budget,
+            constants: &constants,
+            changes: Changes::default(),
+            turned: BTreeMap::new(),
+        };
         for (index, node) in graph.nodes.iter().enumerate() {
-            let Some(slopes) = slopes(node, &constants, &channels, opset)? else { continue };
-            let turned = match turned_consumer(graph, node, &slopes, &readers, &constants, budget)? {
-                _ if slopes.iter().all(|&slope| slope <= 1.0) => None,
-                Some(turned) => Some(turned),
-                None => {
-                    budget.spend(2 * slopes.len())?;
-                    plan.forms.insert(index, Form { slopes, fused: false });
-                    continue;
-                }
-            };
-            budget.spend(2 * slopes.len())?;
-            plan.forms.insert(index, Form { slopes, fused: true });
-            plan.turned.extend(turned);
+            if let Some(slopes) = slopes(node, &constants, &channels, model.opset)? {
+                rewriter.rewrite(index, &node.inputs[0], &node.outputs[0], &slopes)?;
+            }
+        }
+        rewriter.finish()?
+    };
+    graph.names = names;
+    graph.initializers.extend(changes.tensors);
+    let mut nodes = Vec::with_capacity(graph.nodes.len() + 4 * changes.nodes.len());
+    let mut replacements = changes.nodes;
+    for (index, node) in std::mem::take(&mut graph.nodes).into_iter().enumerate() {
+        match replacements.remove(&index) {
+            Some(replacement) => nodes.extend(replacement),
+            None => nodes.push(node),
         }
     }
-    plan.apply(graph)
+    graph.nodes = nodes;
+    Ok(())
 }
 
-/// What to do, found before anything is changed.
+/// The node that makes each value, by index.
+fn producers<'g>(graph: &'g Graph<'_>) -> BTreeMap<&'g str, usize> {
+    let outputs =
+        |(index, node): (usize, &'g Node<'_>)| node.outputs.iter().map(move |name| (name.as_str(), index));
+    graph.nodes.iter().enumerate().flat_map(outputs).collect()
+}
+
+/// What takes the place of nodes, by index, and the constants that this needs.
 #[derive(Default)]
-struct Plan {
-    /// The form for each PRelu, by the node's index.
-    forms: BTreeMap<usize, Form>,
-    /// New weights for convolutions, by the node's index: sizes and values.
-    turned: BTreeMap<usize, (Vec<usize>, Vec<f32>)>,
+struct Changes {
+    nodes: BTreeMap<usize, Vec<Node<'static>>>,
+    tensors: Vec<Tensor<'static>>,
 }
 
-struct Form {
-    slopes: Vec<f32>,
-    fused: bool,
+/// Finds the changes for one PRelu after the other, in the order of the graph.
+struct Rewriter<'g, 'a> {
+    graph: &'g Graph<'a>,
+    readers: BTreeMap<&'g str, Vec<usize>>,
+    producers: BTreeMap<&'g str, usize>,
+    constants: &'g BTreeMap<String, Tensor<'g>>,
+    names: &'g mut Names,
+    budget: &'g mut Budget,
+    changes: Changes,
+    /// Weights of convolutions with signs turned, by the node's index; renamed in the end.
+    turned: BTreeMap<usize, Vec<f32>>,
 }
 
-impl Plan {
-    fn apply(mut self, graph: &mut Graph<'_>) -> Result<()> {
-        let mut nodes = Vec::with_capacity(graph.nodes.len() + 3 * self.forms.len());
-        for (index, mut node) in std::mem::take(&mut graph.nodes).into_iter().enumerate() {
-            if let Some((dims, values)) = self.turned.remove(&index) {
-                let name = graph.fresh_name(&format!("{}/turned", node.inputs[1]));
-                graph.initializers.push(Tensor::new(&name, &dims, &values));
-                node.set_input(1, &name)?;
-            }
-            match self.forms.remove(&index) {
-                Some(form) => form.emit(graph, &node.inputs[0], &node.outputs[0], &mut nodes),
-                None => nodes.push(node),
-            }
+impl<'g> Rewriter<'g, '_> {
+    /// Replaces the PRelu at `index`.
+    fn rewrite(&mut self, index: usize, input: &str, output: &str, slopes: &[f32]) -> Result<()> {
+        let values =
+            |of: fn(f64) -> f64| slopes.iter().map(|&slope| of(f64::from(slope))).collect::<Vec<_>>();
+        let reader = self.sole_reader(output);
+        if let Some(reader) = reader
+            && self.is_strided_depthwise(reader, output, slopes.len())?
+        {
+            self.changes.nodes.insert(index, Vec::new());
+            return self.double_reader(reader, input, &values(|a| a), &values(|a| 1.0 - a));
         }
-        graph.nodes = nodes;
+        let steep = slopes.iter().any(|&slope| slope > 1.0);
+        let gentle = !steep || reader.map_or(Ok(false), |reader| self.turn(reader, output, slopes))?;
+        if !gentle {
+            let [middle, line, bend] = ["middle", "line", "bend"].map(|part| self.fresh(output, part));
+            let relu = Node::new("Relu", &[input], &[&middle], &[]);
+            let bent = self.scale(&middle, &bend, &values(|a| 1.0 - a))?;
+            let straight = self.scale(input, &line, &values(|a| a))?;
+            let sum = Node::new("Add", &[&bend, &line], &[output], &[]);
+            self.changes.nodes.insert(index, vec![relu, bent, straight, sum]);
+            return Ok(());
+        }
+        let (straight, bent) = (values(|a| if a > 1.0 { -a } else { a }), values(|a| (1.0 - a).abs()));
+        let [middle, line, bend] = ["middle", "line", "bend"].map(|part| self.fresh(output, part));
+        let [bent, straight] = match self.depthwise_producer(input, slopes.len())? {
+            Some(producer) => {
+                self.changes.nodes.insert(producer, Vec::new());
+                let data = self.graph.nodes[producer].inputs[0].clone();
+                let bent = self.scaled_copy(producer, &data, &middle, &bent, Bias::Scaled)?;
+                [bent, self.scaled_copy(producer, &data, &line, &straight, Bias::Scaled)?]
+            }
+            None => [self.scale(input, &middle, &bent)?, self.scale(input, &line, &straight)?],
+        };
+        let relu = Node::new("Relu", &[&middle], &[&bend], &[]);
+        let sum = Node::new("Add", &[&bend, &line], &[output], &[]);
+        self.changes.nodes.insert(index, vec![bent, relu, straight, sum]);
         Ok(())
     }
+
+    /// Writes down the convolutions whose weights were turned, unless they were taken apart later.
+    fn finish(mut self) -> Result<Changes> {
+        for (index, weights) in std::mem::take(&mut self.turned) {
+            if self.changes.nodes.contains_key(&index) {
+                continue;
+            }
+            let node = &self.graph.nodes[index];
+            let dims = &self.constants[&node.inputs[1]].dims;
+            let name = self.constant(&format!("{}/turned", node.inputs[1]), dims, &weights)?;
+            let mut inputs: Vec<_> = node.inputs.iter().map(String::as_str).collect();
+            inputs[1] = &name;
+            let copy = node.copy(&inputs, &node.outputs[0])?;
+            self.changes.nodes.insert(index, vec![copy]);
+        }
+        Ok(self.changes)
+    }
+
+    /// The node that alone reads `name`, once, where no one outside the graph does.
+    fn sole_reader(&self, name: &str) -> Option<usize> {
+        let readers = self.readers.get(name).filter(|_| !self.graph.pinned.contains(name))?;
+        <[usize; 1]>::try_from(readers.as_slice()).ok().map(|[reader]| reader)
+    }
+
+    /// Whether the node at `index` is a depthwise convolution of `data` that makes its result smaller.
+    fn is_strided_depthwise(&self, index: usize, data: &str, channels: usize) -> Result<bool> {
+        let node = &self.graph.nodes[index];
+        let strided = node.first_integer("strides")?.is_some_and(|stride| stride > 1);
+        Ok(strided && node.input(0) == Some(data) && self.is_usable_depthwise(node, channels)?)
+    }
+
+    /// The depthwise convolution that makes `data` for one reader and was not taken apart yet.
+    fn depthwise_producer(&self, data: &str, channels: usize) -> Result<Option<usize>> {
+        let producer = self.producers.get(data).copied();
+        let producer = producer.filter(|index| !self.changes.nodes.contains_key(index));
+        let Some(index) = producer.filter(|_| self.sole_reader(data).is_some()) else { return Ok(None) };
+        Ok(self.is_usable_depthwise(&self.graph.nodes[index], channels)?.then_some(index))
+    }
+
+    /// Whether this is a depthwise convolution of that many channels whose weights and biases are known.
+    fn is_usable_depthwise(&self, node: &Node<'_>, channels: usize) -> Result<bool> {
+        let float = |index: usize| -> Result<Option<usize>> {
+            let tensor = node.input(index).and_then(|name| self.constants.get(name));
+            Ok(tensor.map(Tensor::floats).transpose()?.flatten().map(|values| values.len()))
+        };
+        Ok(is_depthwise(node, self.constants)?
+            && node.sole_output().is_some()
+            && self.constants[&node.inputs[1]].dims[0] == channels
+            && float(1)?.is_some()
+            && (node.input(2).is_none() || float(2)? == Some(channels)))
+    }
+
+    /// Replaces the convolution at `reader` by one on `input` and one on its `Relu`, added.
+    fn double_reader(&mut self, reader: usize, input: &str, straight: &[f64], bent: &[f64]) -> Result<()> {
+        let output = self.graph.nodes[reader].outputs[0].clone();
+        let [positive, line, bend] = ["positive", "line", "bend"].map(|part| self.fresh(&output, part));
+        let relu = Node::new("Relu", &[input], &[&positive], &[]);
+        let straight = self.scaled_copy(reader, input, &line, straight, Bias::Kept)?;
+        let bent = self.scaled_copy(reader, &positive, &bend, bent, Bias::Left)?;
+        let sum = Node::new("Add", &[&bend, &line], &[&output], &[]);
+        self.changes.nodes.insert(reader, vec![relu, straight, bent, sum]);
+        Ok(())
+    }
+
+    /// The depthwise convolution at `index` on `data`, the weights of each channel multiplied by its factor.
+    fn scaled_copy(
+        &mut self,
+        index: usize,
+        data: &str,
+        output: &str,
+        factors: &[f64],
+        bias: Bias,
+    ) -> Result<Node<'static>> {
+        let node = &self.graph.nodes[index];
+        let dims = &self.constants[&node.inputs[1]].dims;
+        let weights = scaled(&self.weights(index)?, factors);
+        let weight = self.constant(&format!("{output}/weight"), dims, &weights)?;
+        let bias = match (node.input(2), bias) {
+            (None, _) | (_, Bias::Left) => None,
+            (Some(name), Bias::Kept) => Some(name.to_owned()),
+            (Some(name), Bias::Scaled) => {
+                let biases = scaled(&self.constants[name].floats()?.unwrap_or_default(), factors);
+                Some(self.constant(&format!("{output}/bias"), &[biases.len()], &biases)?)
+            }
+        };
+        let inputs: Vec<_> = [data, &weight].into_iter().chain(bias.as_deref()).collect();
+        node.copy(&inputs, output)
+    }
+
+    /// A 1×1 depthwise convolution that multiplies each channel of `input`.
+    fn scale(&mut self, input: &str, output: &str, factors: &[f64]) -> Result<Node<'static>> {
+        let channels = factors.len();
+        let factors: Vec<_> = factors.iter().map(|&factor| factor as f32).collect();
+        let weight = self.constant(&format!("{output}/weight"), &[channels, 1, 1, 1], &factors)?;
+        let attributes =
+            [integers_attribute("kernel_shape", &[1, 1]), integer_attribute("group", channels as i64)];
+        Ok(Node::new("Conv", &[input, &weight], &[output], &attributes))
+    }
+
+    /// Turns the sign of the channels whose slope is above 1 in the weights of the convolution at `reader`; false
+    /// where it is no convolution of `data` with weights that are known.
+    fn turn(&mut self, reader: usize, data: &str, slopes: &[f32]) -> Result<bool> {
+        let node = &self.graph.nodes[reader];
+        let weight = node.input(1).and_then(|name| self.constants.get(name));
+        let (true, Some(weight)) = (node.is("Conv") && node.input(0) == Some(data), weight) else {
+            return Ok(false);
+        };
+        let groups = usize::try_from(node.integer("group")?.unwrap_or(1)).unwrap_or(0);
+        let &[filters, per_group, height, width] = &weight.dims[..] else { return Ok(false) };
+        let fits = groups > 0
+            && filters % groups == 0
+            && per_group.checked_mul(groups) == Some(slopes.len())
+            && weight.len() > 0
+            && node.sole_output().is_some();
+        self.budget.spend(weight.len())?;
+        let (true, Some(mut values)) = (fits, weight.floats()?) else { return Ok(false) };
+        // One row of weights per pair of a filter and a channel that it reads.
+        for (row, values) in values.chunks_exact_mut(height * width).enumerate() {
+            let group = row / per_group / (filters / groups);
+            if slopes[group * per_group + row % per_group] > 1.0 {
+                values.iter_mut().for_each(|value| *value = -*value);
+            }
+        }
+        self.turned.insert(reader, values);
+        Ok(true)
+    }
+
+    /// The weights of the convolution at `index`, as turned if they were; empty where they are not floats.
+    fn weights(&self, index: usize) -> Result<Vec<f32>> {
+        match self.turned.get(&index) {
+            Some(weights) => Ok(weights.clone()),
+            None => Ok(self.constants[&self.graph.nodes[index].inputs[1]].floats()?.unwrap_or_default()),
+        }
+    }
+
+    fn fresh(&mut self, value: &str, part: &str) -> String {
+        self.names.fresh(&format!("{value}/{part}"))
+    }
+
+    fn constant(&mut self, wanted: &str, dims: &[usize], values: &[f32]) -> Result<String> {
+        self.budget.spend(values.len())?;
+        let name = self.names.fresh(wanted);
+        self.changes.tensors.push(Tensor::new(&name, dims, values));
+        Ok(name)
+    }
 }
 
-impl Form {
-    /// Appends the nodes that compute the PRelu of `input` as `output`.
-    fn emit<'a>(&self, graph: &mut Graph<'_>, input: &str, output: &str, nodes: &mut Vec<Node<'a>>) {
-        let fresh = |graph: &mut Graph<'_>, what: &str| graph.fresh_name(&format!("{output}/{what}"));
-        // In f64, so that each factor is rounded once.
-        let factor =
-            |of: fn(f64) -> f64| self.slopes.iter().map(|&slope| of(f64::from(slope)) as f32).collect();
-        let (through, bent): (Vec<f32>, Vec<f32>) = if self.fused {
-            (factor(|a| if a > 1.0 { -a } else { a }), factor(|a| (1.0 - a).abs()))
-        } else {
-            (factor(|a| a), factor(|a| 1.0 - a))
-        };
-        let [straight, corner] = [("slope", &through), ("bend", &bent)].map(|(what, values)| {
-            let name = fresh(graph, what);
-            graph.initializers.push(Tensor::new(&name, &[values.len(), 1, 1, 1], values));
-            name
-        });
-        let attributes = [
-            integers_attribute("kernel_shape", &[1, 1]),
-            integer_attribute("group", self.slopes.len() as i64),
-        ];
-        let scale = |input: &str, weight: &str, output: &str| {
-            Node::new("Conv", &[input, weight], &[output], &attributes)
-        };
-        let [line, middle, positive] = ["line", "middle", "positive"].map(|what| fresh(graph, what));
-        if self.fused {
-            nodes.push(scale(input, &corner, &middle));
-            nodes.push(Node::new("Relu", &[&middle], &[&positive], &[]));
-        } else {
-            nodes.push(Node::new("Relu", &[input], &[&middle], &[]));
-            nodes.push(scale(&middle, &corner, &positive));
-        }
-        nodes.push(scale(input, &straight, &line));
-        nodes.push(Node::new("Add", &[&positive, &line], &[output], &[]));
-    }
+/// What becomes of a convolution's biases when its weights are multiplied.
+#[derive(Clone, Copy)]
+enum Bias {
+    /// They are multiplied too: the factors apply to the result.
+    Scaled,
+    /// They stay: the factors apply to what is read.
+    Kept,
+    /// They are left out: the other of the two convolutions has them.
+    Left,
+}
+
+/// Each channel's values times its factor, rounded once.
+fn scaled(values: &[f32], factors: &[f64]) -> Vec<f32> {
+    let per_channel = (values.len() / factors.len().max(1)).max(1);
+    let channels = values.chunks(per_channel).zip(factors);
+    channels
+        .flat_map(|(values, factor)| values.iter().map(move |&v| (f64::from(v) * factor) as f32))
+        .collect()
 }
 
 /// The slope of each channel where `node` is a PRelu to rewrite.
@@ -176,51 +360,6 @@ fn slopes(
     }
     let usable = slopes.len() == count && slopes.iter().all(|slope| slope.abs() <= MAX_SLOPE);
     Ok(usable.then_some(slopes))
-}
-
-/// Where a convolution alone reads the result of `node`: its index, and its weights with the sign turned for the
-/// channels whose slope is above 1. Its padding is zeros, which have no sign.
-fn turned_consumer(
-    graph: &Graph<'_>,
-    node: &Node<'_>,
-    slopes: &[f32],
-    readers: &BTreeMap<&str, Vec<usize>>,
-    constants: &BTreeMap<String, Tensor<'_>>,
-    budget: &mut Budget,
-) -> Result<Option<(usize, (Vec<usize>, Vec<f32>))>> {
-    let output = &node.outputs[0];
-    if graph.pinned.contains(output) || slopes.iter().all(|&slope| slope <= 1.0) {
-        return Ok(None);
-    }
-    let Some(&[index]) = readers.get(output.as_str()).map(Vec::as_slice) else { return Ok(None) };
-    let reader = &graph.nodes[index];
-    if !reader.is("Conv") {
-        return Ok(None);
-    }
-    let weight = match (reader.input(0), reader.input(1)) {
-        (Some(input), Some(weight)) if input == output => constants.get(weight),
-        _ => None,
-    };
-    let Some(weight) = weight else { return Ok(None) };
-    let groups = usize::try_from(reader.integer("group")?.unwrap_or(1)).unwrap_or(0);
-    let &[filters, per_group, height, width] = &weight.dims[..] else { return Ok(None) };
-    if groups == 0 || filters % groups != 0 || per_group.checked_mul(groups) != Some(slopes.len()) {
-        return Ok(None);
-    }
-    budget.spend(weight.len())?;
-    let Some(mut values) = weight.floats()? else { return Ok(None) };
-    // One row of `values` per pair of a filter and a channel that it reads.
-    if let (Some(kernel), Some(filters_per_group)) = (height.checked_mul(width), filters.checked_div(groups))
-        && kernel > 0
-    {
-        for (row, values) in values.chunks_exact_mut(kernel).enumerate() {
-            let group = row / per_group / filters_per_group;
-            if slopes[group * per_group + row % per_group] > 1.0 {
-                values.iter_mut().for_each(|value| *value = -*value);
-            }
-        }
-    }
-    Ok(Some((index, (weight.dims.clone(), values))))
 }
 
 /// The number of channels (axis 1) of each value that is known to have four axes.
@@ -263,67 +402,105 @@ fn channels(graph: &Graph<'_>, constants: &BTreeMap<String, Tensor<'_>>) -> Resu
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{Builder, Random, operators};
+    use super::super::testing::{Builder, Random, SIDE, blocks, operators};
     use super::super::{GraphOptions, optimize};
     use super::*;
 
-    const SIDE: usize = 5;
+    /// Channels of a square image, row by row.
+    #[derive(Clone)]
+    struct Image {
+        values: Vec<f64>,
+        side: usize,
+    }
 
-    /// Runs the convolutions, PRelus, Relus and additions of a model in f64, straight from their definitions.
-    fn run(model: &[u8], image: &[f64], channels: usize) -> Vec<f64> {
+    impl Image {
+        fn random(channels: usize) -> Self {
+            let mut random = Random(99);
+            let values = (0..channels * SIDE * SIDE).map(|_| f64::from(random.float())).collect();
+            Self { values, side: SIDE }
+        }
+
+        fn map(&self, of: impl Fn(usize, f64) -> f64) -> Self {
+            let area = self.side * self.side;
+            let values = self.values.iter().enumerate().map(|(at, &value)| of(at / area, value)).collect();
+            Self { values, side: self.side }
+        }
+    }
+
+    /// Runs a model in f64, straight from the definitions of its operators.
+    fn run(model: &[u8], image: &Image) -> Vec<f64> {
         let model = Model::parse(model).expect("well formed");
         let constants = model.graph.constants(false).expect("well formed");
-        let weights = |name: &str| {
-            let tensor = &constants[name];
-            (tensor.dims.clone(), tensor.floats().expect("well formed").expect("floats"))
-        };
-        let mut values = BTreeMap::from([("image".to_owned(), (image.to_vec(), channels))]);
+        let floats = |name: &str| constants[name].floats().expect("well formed").expect("floats");
+        let mut values = BTreeMap::from([("image".to_owned(), image.clone())]);
         for node in &model.graph.nodes {
-            let (input, count) = values[&node.inputs[0]].clone();
+            let input = &values[&node.inputs[0]];
             let result = match node.op.as_str() {
-                "Relu" => (input.iter().map(|value| value.max(0.0)).collect(), count),
-                "Add" => (input.iter().zip(&values[&node.inputs[1]].0).map(|(a, b)| a + b).collect(), count),
+                "Relu" => input.map(|_, value| value.max(0.0)),
+                "Add" => {
+                    let sum = input.values.iter().zip(&values[&node.inputs[1]].values).map(|(a, b)| a + b);
+                    Image { values: sum.collect(), side: input.side }
+                }
                 "PRelu" => {
-                    let (_, slopes) = weights(&node.inputs[1]);
-                    let slope = |at: usize| f64::from(slopes[(at / (SIDE * SIDE)) % slopes.len()]);
-                    let bend =
-                        |(at, &value): (usize, &f64)| if value < 0.0 { slope(at) * value } else { value };
-                    (input.iter().enumerate().map(bend).collect(), count)
+                    let slopes = floats(&node.inputs[1]);
+                    let slope = |channel: usize| f64::from(slopes[channel % slopes.len()]);
+                    input.map(|channel, value| if value < 0.0 { slope(channel) * value } else { value })
+                }
+                "BatchNormalization" => {
+                    let parameters: Vec<_> = node.inputs[1..].iter().map(|name| floats(name)).collect();
+                    input.map(|channel, value| {
+                        let [gamma, beta, mean, variance] =
+                            [0, 1, 2, 3].map(|parameter: usize| f64::from(parameters[parameter][channel]));
+                        (value - mean) / (variance + f64::from(1e-5_f32)).sqrt() * gamma + beta
+                    })
                 }
                 "Conv" => {
                     let groups = node.integer("group").expect("well formed").unwrap_or(1) as usize;
-                    let (dims, kernel) = weights(&node.inputs[1]);
-                    (convolve(&input, count, &dims, &kernel, groups), dims[0])
+                    let stride = node.first_integer("strides").expect("well formed").unwrap_or(1) as usize;
+                    let dims = &constants[&node.inputs[1]].dims;
+                    let sums = convolve(input, dims, &floats(&node.inputs[1]), groups, stride);
+                    let biases = node.input(2).map_or_else(|| vec![0.0; dims[0]], floats);
+                    sums.map(|channel, value| value + f64::from(biases[channel]))
                 }
                 other => panic!("{other} is not part of the test"),
             };
             values.insert(node.outputs[0].clone(), result);
         }
-        values[&model.graph.outputs[0].name].0.clone()
+        values[&model.graph.outputs[0].name].values.clone()
     }
 
-    /// A convolution that keeps the sides by padding with zeros.
-    fn convolve(input: &[f64], channels: usize, dims: &[usize], kernel: &[f32], groups: usize) -> Vec<f64> {
-        let (filters, per_group, side) = (dims[0], dims[1], dims[2]);
-        assert_eq!(per_group * groups, channels);
-        let mut output = Vec::new();
-        for (filter, y, x) in
-            (0..filters).flat_map(|f| (0..SIDE).flat_map(move |y| (0..SIDE).map(move |x| (f, y, x))))
-        {
+    /// A convolution padded with zeros so that its result has one pixel per step.
+    fn convolve(input: &Image, dims: &[usize], kernel: &[f32], groups: usize, stride: usize) -> Image {
+        let (filters, per_group, size) = (dims[0], dims[1], dims[2]);
+        let side = input.side.div_ceil(stride);
+        let grid = |n: usize| (0..n).flat_map(move |y| (0..n).map(move |x| (y, x)));
+        let mut values = Vec::new();
+        for (filter, (y, x)) in (0..filters).flat_map(|filter| grid(side).map(move |at| (filter, at))) {
             let mut sum = 0.0;
-            for (channel, dy, dx) in (0..per_group)
-                .flat_map(|c| (0..side).flat_map(move |dy| (0..side).map(move |dx| (c, dy, dx))))
+            for (channel, (dy, dx)) in
+                (0..per_group).flat_map(|channel| grid(size).map(move |at| (channel, at)))
             {
-                let (row, column) = ((y + dy).wrapping_sub(side / 2), (x + dx).wrapping_sub(side / 2));
-                if row < SIDE && column < SIDE {
+                let (row, column) = (y * stride + dy, x * stride + dx);
+                let (row, column) = (row.wrapping_sub(size / 2), column.wrapping_sub(size / 2));
+                if row < input.side && column < input.side {
                     let from = filter / (filters / groups) * per_group + channel;
-                    let weight = kernel[((filter * per_group + channel) * side + dy) * side + dx];
-                    sum += f64::from(weight) * input[(from * SIDE + row) * SIDE + column];
+                    let weight = kernel[((filter * per_group + channel) * size + dy) * size + dx];
+                    sum += f64::from(weight) * input.values[(from * input.side + row) * input.side + column];
                 }
             }
-            output.push(sum);
+            values.push(sum);
         }
-        output
+        Image { values, side }
+    }
+
+    /// Whether both models compute the same from the same image.
+    fn compare(before: &[u8], after: &[u8]) {
+        let image = Image::random(2);
+        let (before, after) = (run(before, &image), run(after, &image));
+        assert_eq!(before.len(), after.len());
+        for (a, b) in before.iter().zip(after) {
+            assert!((a - b).abs() < 1e-5 * a.abs().max(1.0), "{a} became {b}");
+        }
     }
 
     /// A PRelu with `slopes` between two convolutions, the second with `groups`.
@@ -349,11 +526,7 @@ mod tests {
         let before = model(slopes, slope_dims, groups);
         let after = optimize(&before, &GraphOptions::default()).expect("a good model");
         assert_eq!(operators(&after), expected);
-        let mut random = Random(99);
-        let image: Vec<f64> = (0..2 * SIDE * SIDE).map(|_| f64::from(random.float())).collect();
-        for (a, b) in run(&before, &image, 2).iter().zip(run(&after, &image, 2)) {
-            assert!((a - b).abs() < 1e-5, "{a} became {b}");
-        }
+        compare(&before, &after);
     }
 
     const FUSED: [&str; 6] = ["Conv", "Conv", "Relu", "Conv", "Add", "Conv"];
@@ -385,10 +558,29 @@ mod tests {
             .build();
         let after = optimize(&before, &GraphOptions::default()).expect("a good model");
         assert_eq!(operators(&after), ["Relu", "Conv", "Conv", "Add"]);
-        let image: Vec<f64> = (0..2 * SIDE * SIDE).map(|n| n as f64 - 20.0).collect();
-        for (a, b) in run(&before, &image, 2).iter().zip(run(&after, &image, 2)) {
-            assert!((a - b).abs() < 1e-5, "{a} became {b}");
-        }
+        compare(&before, &after);
+    }
+
+    #[test]
+    fn depthwise_convolutions_take_the_slopes_into_their_weights() {
+        let before =
+            blocks([&[0.25, -0.5, 1.0, 0.0], &[0.5, 0.1, -0.3, 0.9], &[0.2; 4], &[-0.7, 0.3, 0.6, 0.0]]);
+        let after = optimize(&before, &GraphOptions::default()).expect("a good model");
+        let scaled = ["Conv", "Relu", "Conv", "Add"];
+        let strided = ["Relu", "Conv", "Conv", "Add"];
+        let expected = [&["Conv"][..], &scaled, &scaled, &["Conv"], &strided, &scaled].concat();
+        assert_eq!(operators(&after), expected, "the depthwise convolutions are in the four-node groups");
+        compare(&before, &after);
+    }
+
+    #[test]
+    fn slopes_above_one_pass_through_depthwise_convolutions() {
+        // The first turns the weights that the second takes apart; the last has nothing to turn.
+        let before =
+            blocks([&[1.5, -0.5, 2.0, 0.0], &[0.5, 3.0, -0.3, 1.1], &[1.2, 7.0, 0.1, -9.0], &[2.0; 4]]);
+        let after = optimize(&before, &GraphOptions::default()).expect("a good model");
+        assert!(!operators(&after).contains(&"PRelu".to_owned()));
+        compare(&before, &after);
     }
 
     #[test]

@@ -112,6 +112,45 @@ impl Builder {
     }
 }
 
+/// The height and width of test images.
+pub(super) const SIDE: usize = 5;
+
+/// Two blocks as in MobileFaceNet: pointwise and depthwise convolutions, each with a PRelu after it, the
+/// depthwise ones normalised. `slopes` are the four PRelus'.
+pub(super) fn blocks(slopes: [&[f32]; 4]) -> Vec<u8> {
+    let mut random = Random(11);
+    let mut floats = |count: usize| (0..count).map(|_| random.float()).collect::<Vec<_>>();
+    let mut builder = Builder::new(13).input("image", &[1, 2, SIDE, SIDE]);
+    let weights: [(&str, &[usize]); 4] =
+        [("w0", &[4, 2, 1, 1]), ("w1", &[4, 1, 3, 3]), ("w2", &[4, 4, 1, 1]), ("w3", &[4, 1, 3, 3])];
+    for (name, dims) in weights {
+        builder = builder.initializer(Tensor::new(name, dims, &floats(dims.iter().product())));
+    }
+    for name in ["bias", "gamma", "beta", "mean"] {
+        builder = builder.initializer(Tensor::new(name, &[4], &floats(4)));
+    }
+    for (index, slopes) in slopes.iter().enumerate() {
+        builder = builder.initializer(Tensor::new(&format!("s{index}"), &[4, 1, 1], slopes));
+    }
+    let depthwise: [(&str, &[i64]); 2] = [("group", &[4]), ("pads", &[1, 1, 1, 1])];
+    let strided = [depthwise[0], depthwise[1], ("strides", &[2, 2])];
+    let norm = |input| [input, "gamma", "beta", "mean", "variance"];
+    builder
+        .initializer(Tensor::new("variance", &[4], &[0.5, 1.0, 2.0, 0.1]))
+        .node("Conv", &["image", "w0"], &["c0"], &[])
+        .node("PRelu", &["c0", "s0"], &["p0"], &[])
+        .node("Conv", &["p0", "w1", "bias"], &["c1"], &depthwise)
+        .node("BatchNormalization", &norm("c1"), &["n1"], &[])
+        .node("PRelu", &["n1", "s1"], &["p1"], &[])
+        .node("Conv", &["p1", "w2", "bias"], &["c2"], &[])
+        .node("PRelu", &["c2", "s2"], &["p2"], &[])
+        .node("Conv", &["p2", "w3"], &["c3"], &strided)
+        .node("BatchNormalization", &norm("c3"), &["n3"], &[])
+        .node("PRelu", &["n3", "s3"], &["out"], &[])
+        .output("out", &[1, 4, 3, 3])
+        .build()
+}
+
 /// A tensor of integers of at most 8 bits, by ONNX's number for the type.
 pub(super) fn quantized(name: &str, dims: &[usize], kind: i64, values: &[i32]) -> Tensor<'static> {
     let bytes: Vec<u8> = if kind == kind::INT4 || kind == kind::UINT4 {

@@ -1,7 +1,7 @@
 //! Whole rewrites of small models, and files that are not models.
 
 use super::tensor::Tensor;
-use super::testing::{Builder, Random, inputs, operators, quantized};
+use super::testing::{Builder, Random, blocks, inputs, operators, quantized};
 use super::*;
 use crate::ErrorKind;
 
@@ -37,7 +37,7 @@ fn the_default_does_everything_that_is_exact() {
     assert_eq!(operators(&rewritten), ["Conv", "Conv", "Relu", "Conv", "Add"]);
     let parsed = Model::parse(&rewritten).expect("a good model");
     let names: Vec<_> = parsed.graph.initializers.iter().map(|tensor| tensor.name.as_str()).collect();
-    assert_eq!(names, ["weight", "out/slope", "out/bend"]);
+    assert_eq!(names, ["weight", "out/middle/weight", "out/line/weight"]);
     let declared: Vec<_> = parsed.graph.value_infos.iter().map(|info| info.name.as_str()).collect();
     assert_eq!(declared, ["conv"]);
     assert!(rewritten.ends_with(b"kept"), "unknown fields stay");
@@ -240,18 +240,19 @@ fn survives(model: &[u8]) {
 
 #[test]
 fn a_model_cut_off_anywhere_is_survived() {
-    let model = model();
-    for len in 0..model.len() {
-        survives(&model[..len]);
+    for model in [model(), blocks([&[1.5, 0.5, 0.5, 0.5]; 4])] {
+        for len in 0..model.len() {
+            survives(&model[..len]);
+        }
     }
 }
 
 #[test]
 fn damaged_models_are_survived() {
-    let model = model();
+    let models = [model(), blocks([&[1.5, 0.5, 0.5, 0.5]; 4])];
     let mut random = Random(0x5eed);
-    for _ in 0..20_000 {
-        let mut damaged = model.clone();
+    for round in 0..20_000 {
+        let mut damaged = models[round % 2].clone();
         for _ in 0..=random.below(4) {
             let at = random.below(damaged.len());
             match random.below(4) {
