@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use super::Budget;
 use super::onnx::{Graph, Node};
-use super::tensor::{Tensor, element_count};
+use super::tensor::{Tensor, element_count, kind};
 use crate::Result;
 
 /// A folded weight: its sizes and its values in row-major order.
@@ -72,17 +72,23 @@ fn dequantized(
     };
     let Some(layout) = Layout::of(node, &quantized.dims, &scale.dims)? else { return Ok(None) };
     budget.spend(quantized.len())?;
-    let (Some(integers), Some(scales)) = (quantized.integers()?, scale.floats()?) else { return Ok(None) };
+    let Some(scales) = scale.floats()? else { return Ok(None) };
     let zeros = match zero_point {
         Some(zero_point) => zero_point.integers()?,
         None => Some(vec![0; scales.len()]),
     };
     let Some(zeros) = zeros else { return Ok(None) };
-    let mut values = Vec::with_capacity(integers.len());
-    layout.for_each_run(|elements, position| {
-        let (zero, scale) = (i64::from(zeros[position]), scales[position]);
-        values.extend(integers[elements].iter().map(|&integer| (i64::from(integer) - zero) as f32 * scale));
-    });
+    // The large weights are 8-bit, stored raw: those are read in place.
+    let values = match (quantized.raw_bytes()?, quantized.kind) {
+        (Some(bytes), kind::INT8) => {
+            layout.apply(bytes, |byte| i32::from(byte.cast_signed()), &zeros, &scales)
+        }
+        (Some(bytes), _) => layout.apply(bytes, i32::from, &zeros, &scales),
+        (None, _) => {
+            let Some(integers) = quantized.integers()? else { return Ok(None) };
+            layout.apply(&integers, |integer| integer, &zeros, &scales)
+        }
+    };
     Ok(Some(Weight { dims: quantized.dims.clone(), values }))
 }
 
@@ -122,6 +128,23 @@ impl Layout {
         let expected = dims.iter().enumerate().map(|(at, &size)| if at == axis { blocks } else { size });
         let steps = [blocks * inner, inner, 1];
         Ok(scale.iter().copied().eq(expected).then_some(Self { outer, axis: len, inner, block, steps }))
+    }
+
+    /// Each element's distance from its zero, times its scale.
+    fn apply<T: Copy>(
+        &self,
+        elements: &[T],
+        integer: impl Fn(T) -> i32,
+        zeros: &[i32],
+        scales: &[f32],
+    ) -> Vec<f32> {
+        let mut values = Vec::with_capacity(elements.len());
+        self.for_each_run(|run, position| {
+            let (zero, scale) = (i64::from(zeros[position]), scales[position]);
+            let value = |&element| (i64::from(integer(element)) - zero) as f32 * scale;
+            values.extend(elements[run].iter().map(value));
+        });
+        values
     }
 
     /// Calls `visit` with each run of elements that share a scale, in order, and the index of that scale.

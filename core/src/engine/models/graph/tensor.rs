@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::onnx::shown;
+use super::onnx::{last, shown};
 use super::wire::{self, Field, Value, malformed};
 use crate::{Error, ErrorKind, Result};
 
@@ -155,6 +155,16 @@ impl<'a> Tensor<'a> {
             }
         }
         self.checked(values).map(Some)
+    }
+
+    /// The elements of an 8-bit integer tensor stored as raw bytes, where they lie; `None` for any other type or
+    /// storage, or where their number is wrong.
+    pub(super) fn raw_bytes(&self) -> Result<Option<&[u8]>> {
+        if self.kind != kind::UINT8 && self.kind != kind::INT8 {
+            return Ok(None);
+        }
+        let raw = last(&self.payload, 9)?.map(|field| field.bytes()).transpose()?;
+        Ok(raw.filter(|raw| raw.len() == self.len))
     }
 
     /// The elements of a 64-bit integer tensor, `None` for any other type; `InvalidModel` where their number is
