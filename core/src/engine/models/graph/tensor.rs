@@ -126,30 +126,30 @@ impl<'a> Tensor<'a> {
     /// The elements of an integer tensor of at most 32 bits, `None` for any other type; `InvalidModel` where
     /// their number is wrong or one is out of range.
     pub(super) fn integers(&self) -> Result<Option<Vec<i32>>> {
-        let (raw, listed): (fn(&[u8], &mut Vec<i32>), fn(i64) -> Option<i32>) = match self.kind {
-            kind::UINT8 | kind::BOOL => (
-                |raw, out| out.extend(raw.iter().map(|&byte| i32::from(byte))),
-                |value| u8::try_from(value).ok().map(i32::from),
-            ),
-            kind::INT8 => (
-                |raw, out| out.extend(raw.iter().map(|&byte| i32::from(byte.cast_signed()))),
-                |value| i8::try_from(value).ok().map(i32::from),
-            ),
-            kind::INT32 => (
-                |raw, out| out.extend(raw.as_chunks().0.iter().map(|&chunk| i32::from_le_bytes(chunk))),
-                |value| i32::try_from(value).ok(),
-            ),
+        let range = match self.kind {
+            kind::UINT8 | kind::BOOL => 0..=255,
+            kind::INT8 => -128..=127,
+            kind::INT32 => i32::MIN..=i32::MAX,
             kind::UINT4 | kind::INT4 => return self.nibbles().map(Some),
             _ => return Ok(None),
         };
         let mut values = Vec::new();
         for field in wire::fields(&self.payload) {
             let field = field?;
-            match field.number {
-                9 => raw(field.bytes()?, &mut values),
-                5 => {
-                    let converted: Option<Vec<_>> = self.listed(field)?.into_iter().map(listed).collect();
-                    values.extend(converted.ok_or_else(|| self.wrong_length())?);
+            match (field.number, self.kind) {
+                (9, kind::INT8) => {
+                    values.extend(field.bytes()?.iter().map(|&byte| i32::from(byte.cast_signed())))
+                }
+                (9, kind::INT32) => {
+                    values
+                        .extend(field.bytes()?.as_chunks().0.iter().map(|&chunk| i32::from_le_bytes(chunk)));
+                }
+                (9, _) => values.extend(field.bytes()?.iter().map(|&byte| i32::from(byte))),
+                (5, _) => {
+                    for value in self.listed(field)? {
+                        let value = i32::try_from(value).ok().filter(|value| range.contains(value));
+                        values.push(value.ok_or_else(|| self.wrong_length())?);
+                    }
                 }
                 _ => {}
             }
