@@ -5,4 +5,10 @@
 //! that speaks of single comparisons is the FMR. A trial *matches* where its score is at least the threshold.
 
 
+mod dataset;
+mod lists;
 pub(crate) mod random;
+mod text;
+
+pub use dataset::{Dataset, LabelledImage, LabelledPair};
+pub use lists::{Cohort, Exclusions};
