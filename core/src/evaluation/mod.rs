@@ -5,10 +5,15 @@
 //! that speaks of single comparisons is the FMR. A trial *matches* where its score is at least the threshold.
 
 
+mod all_pairs;
 mod dataset;
+mod embeddings;
 mod lists;
 pub(crate) mod random;
 mod text;
+mod trials;
 
 pub use dataset::{Dataset, LabelledImage, LabelledPair};
+pub use embeddings::Embeddings;
 pub use lists::{Cohort, Exclusions};
+pub use trials::{Scores, Trial, pair_scores};
