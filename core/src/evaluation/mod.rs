@@ -6,14 +6,25 @@
 
 
 mod all_pairs;
+mod anchor_rule;
 mod dataset;
 mod embeddings;
+mod identification;
+mod intervals;
 mod lists;
+mod metrics;
 pub(crate) mod random;
+mod tail;
 mod text;
 mod trials;
 
 pub use dataset::{Dataset, LabelledImage, LabelledPair};
 pub use embeddings::Embeddings;
+pub use identification::{Identification, SearchRates, identification};
+pub use intervals::{Bootstrap, CONFIDENCE, Interval, fmr_interval, tar_interval, wilson};
 pub use lists::{Cohort, Exclusions};
+pub use metrics::{
+    DetPoint, EqualError, FoldAccuracy, Rates, det_points, equal_error_rate, fold_accuracy, rates_at,
+    rates_at_fmr,
+};
 pub use trials::{Scores, Trial, pair_scores};
