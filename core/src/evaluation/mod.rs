@@ -4,9 +4,9 @@
 //! *non-mated* one images of two people; FMR and FNMR are shares of those trials. "FAR" in a vendor's document
 //! that speaks of single comparisons is the FMR. A trial *matches* where its score is at least the threshold.
 
-
 mod all_pairs;
 mod anchor_rule;
+mod calibrate;
 mod dataset;
 mod embeddings;
 mod identification;
@@ -14,10 +14,14 @@ mod intervals;
 mod lists;
 mod metrics;
 pub(crate) mod random;
+mod report;
 mod tail;
 mod text;
 mod trials;
 
+pub use calibrate::{
+    AnchorReport, CalibrationReport, CalibrationRequest, CohortScores, Demand, RawRange, Suspects, calibrate,
+};
 pub use dataset::{Dataset, LabelledImage, LabelledPair};
 pub use embeddings::Embeddings;
 pub use identification::{Identification, SearchRates, identification};
@@ -26,5 +30,9 @@ pub use lists::{Cohort, Exclusions};
 pub use metrics::{
     DetPoint, EqualError, FoldAccuracy, Rates, det_points, equal_error_rate, fold_accuracy, rates_at,
     rates_at_fmr,
+};
+pub use report::{
+    Counts, EvaluationReport, GroupReport, Protocol, REPORTED_FMRS, RateRow, evaluate_all,
+    evaluate_pair_embeddings, evaluate_pairs,
 };
 pub use trials::{Scores, Trial, pair_scores};
