@@ -127,6 +127,9 @@ struct Product<'a> {
     present: &'a [u32],
     person_of: &'a [u32],
     exclusions: &'a Exclusions,
+    /// People with a pair left out; most have none, and asking the set for each trial would cost more than the
+    /// product.
+    listed: Vec<bool>,
     /// Columns in panels of `LANES`, one coordinate of all lanes after the other, padded with zeros.
     panels: Vec<f64>,
 }
@@ -146,7 +149,16 @@ impl<'a> Product<'a> {
                 panel[i * LANES + column % LANES] = f64::from(x);
             }
         }
-        Self { embeddings, present, person_of, exclusions, panels }
+        let people = person_of.iter().max().map_or(0, |&highest| highest as usize + 1);
+        let mut listed = vec![false; people];
+        for &(a, b) in &exclusions.people {
+            for person in [a, b] {
+                if let Some(listed) = listed.get_mut(person as usize) {
+                    *listed = true;
+                }
+            }
+        }
+        Self { embeddings, present, person_of, exclusions, listed, panels }
     }
 
     fn blocks(&self) -> impl ParallelIterator<Item = usize> {
@@ -173,7 +185,7 @@ impl<'a> Product<'a> {
                     let column = columns + lane;
                     let Some(&b) = self.present.get(column).filter(|_| column > row) else { continue };
                     let (p, q) = (self.person_of[a as usize], self.person_of[b as usize]);
-                    if p == q || !self.exclusions.covers(p, q) {
+                    if p == q || !(self.listed[p as usize] && self.exclusions.covers(p, q)) {
                         found(Trial { score: sum as f32, a, b }, p == q);
                     }
                 }
