@@ -1,6 +1,8 @@
 //! Face recognition: one API over a local engine and remote systems.
 
+pub mod decision;
 pub mod engine;
 mod error;
+pub mod evaluation;
 
 pub use error::{Error, ErrorKind, Result};
