@@ -62,7 +62,14 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error of `kind` with a message for a person.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), vendor_code: None, check_code: None, trace_id: None, retryable: false }
+        Self {
+            kind,
+            message: message.into(),
+            vendor_code: None,
+            check_code: None,
+            trace_id: None,
+            retryable: false,
+        }
     }
 
     /// The same error with the image check code (0, 10, 20, 30, 31, 40 or 50) that explains it.

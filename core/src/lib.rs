@@ -1,8 +1,10 @@
 //! Face recognition: one API over a local engine and remote systems.
 
+pub mod api;
 pub mod decision;
 pub mod engine;
 mod error;
 pub mod evaluation;
+mod service;
 
 pub use error::{Error, ErrorKind, Result};

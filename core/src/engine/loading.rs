@@ -1,0 +1,94 @@
+//! Opens the engine: library, manifest, hashes, graph rewrite, sessions.
+
+use super::analysis::Engine;
+use super::detect::{FaceDetector, SearchPolicy};
+use super::embed::FaceEmbedder;
+use super::models::graph::{DynamicShape, GraphOptions, optimize};
+use super::models::{
+    LibraryPlace, Manifest, ModelEntry, ModelKind, model_folder, read_verified, runtime_library,
+};
+use super::runtime::{ModelRunner, RuntimeLibrary, available_cores};
+use crate::api::{DetectionMode, EngineOptions};
+use crate::{Error, ErrorKind, Result};
+use std::path::Path;
+
+impl Engine {
+    /// Loads the runtime and the models.
+    ///
+    /// # Errors
+    /// `AssetMissing`, `AssetTampered`, `InvalidModel` or `RuntimeUnavailable`, each naming the file and what
+    /// to do.
+    pub(crate) fn open(options: EngineOptions) -> Result<Self> {
+        if let DetectionMode::SinglePass(side) = options.detection
+            && !(32..=4096).contains(&side)
+        {
+            return Err(Error::new(
+                ErrorKind::InvalidArgument,
+                "The side of a single detection pass must lie in 32..=4096 pixels.",
+            ));
+        }
+        let manifest = match &options.manifest {
+            None => Manifest::built_in()?,
+            Some(path) => Manifest::parse(&read_text(path)?)?,
+        };
+        let library = load_library(&options, &manifest)?;
+        let folder = model_folder(options.model_dir.as_deref())?;
+        let concurrency = match options.concurrency {
+            0 => available_cores(),
+            chosen => chosen as usize,
+        };
+        let threads_per_inference = options.threads_per_inference.max(1) as usize;
+        let run = |entry: &ModelEntry, graph: &GraphOptions| {
+            let bytes = read_verified(&folder.join(&entry.file), &entry.sha256)?;
+            let model = optimize(&bytes, graph)?;
+            drop(bytes);
+            ModelRunner::new(&library, model, concurrency, threads_per_inference)
+        };
+        let detector = manifest.model(ModelKind::Detector)?;
+        let embedder = manifest.model(ModelKind::Embedder)?;
+        let any_size = DynamicShape { height_width: true, batch: false };
+        let policy = match options.detection {
+            DetectionMode::SmallFirst => SearchPolicy::SMALL_FIRST,
+            DetectionMode::SinglePass(side) => SearchPolicy::single_pass(side),
+        };
+        let search = match options.detection {
+            DetectionMode::SmallFirst => "small-first-v1".to_owned(),
+            DetectionMode::SinglePass(side) => format!("single-pass-{side}"),
+        };
+        Ok(Self {
+            pipeline: format!("{}/{search}/align-5pt-v1/{}", detector.id, embedder.id),
+            detector: FaceDetector {
+                runner: run(detector, &GraphOptions { dynamic_inputs: any_size, ..GraphOptions::default() })?,
+                model: detector.clone(),
+            },
+            embedder: FaceEmbedder {
+                runner: run(embedder, &GraphOptions::default())?,
+                model: embedder.clone(),
+            },
+            policy,
+            manifest,
+            library,
+            concurrency,
+            threads_per_inference,
+            options,
+        })
+    }
+}
+
+fn load_library(options: &EngineOptions, manifest: &Manifest) -> Result<RuntimeLibrary> {
+    let path = match runtime_library(options.runtime_library.as_deref(), &manifest.runtime.file)? {
+        // Somebody else's build: its version is checked when it is loaded, its bytes are not known.
+        LibraryPlace::Chosen(path) => path,
+        LibraryPlace::Installed(path) => {
+            read_verified(&path, manifest.runtime_sha256()?)?;
+            path
+        }
+    };
+    RuntimeLibrary::load(&path)
+}
+
+fn read_text(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|error| {
+        Error::new(ErrorKind::Io, format!("{} cannot be read: {}.", path.display(), error.kind()))
+    })
+}

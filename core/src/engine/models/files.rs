@@ -1,0 +1,127 @@
+//! Finds model and runtime files, and reads only the bytes their manifest promises.
+
+use crate::{Error, ErrorKind, Result};
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Environment variable: the folder of model files.
+pub const MODEL_DIR_VARIABLE: &str = "FACEBRIDGE_MODEL_DIR";
+/// Environment variable: the full path of the ONNX Runtime library.
+pub const RUNTIME_LIBRARY_VARIABLE: &str = "FACEBRIDGE_ORT_LIBRARY";
+
+/// SHA-256 in lower-case hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
+        text
+    })
+}
+
+/// Reads a file whose bytes must have the SHA-256 `expected`.
+///
+/// The bytes returned are those that were hashed, so that nothing can be exchanged in between.
+///
+/// # Errors
+/// `AssetMissing` where there is no such file; `AssetTampered` where its bytes differ.
+pub fn read_verified(path: &Path, expected: &str) -> Result<Vec<u8>> {
+    let bytes = std::fs::read(path).map_err(|error| {
+        Error::new(
+            ErrorKind::AssetMissing,
+            format!(
+                "{} cannot be read ({}). Run `cargo xtask assets`, or set {MODEL_DIR_VARIABLE}.",
+                path.display(),
+                error.kind()
+            ),
+        )
+    })?;
+    let found = sha256(&bytes);
+    if found != expected {
+        return Err(Error::new(
+            ErrorKind::AssetTampered,
+            format!(
+                "{} is not the file its manifest names (SHA-256 {found}, expected {expected}). Delete it and run `cargo xtask assets` again; if it comes back, treat the machine as compromised.",
+                path.display()
+            ),
+        ));
+    }
+    Ok(bytes)
+}
+
+/// The folder of model files: `chosen`, or the environment's, or the one installed with this program.
+///
+/// # Errors
+/// `AssetMissing` where none of them exists.
+pub fn model_folder(chosen: Option<&Path>) -> Result<PathBuf> {
+    if let Some(folder) = chosen.map(Path::to_owned).or_else(|| from_environment(MODEL_DIR_VARIABLE)) {
+        return Ok(folder);
+    }
+    installed(&["share/facebridge/models", "assets/models"]).ok_or_else(|| {
+        Error::new(
+            ErrorKind::AssetMissing,
+            format!(
+                "No folder of face models was found. Run `cargo xtask assets`, or set {MODEL_DIR_VARIABLE}."
+            ),
+        )
+    })
+}
+
+/// Where the runtime library lies, and whether it is ours, so that its hash is known.
+pub(crate) enum LibraryPlace {
+    /// Named by the caller or the environment.
+    Chosen(PathBuf),
+    /// Installed with this program.
+    Installed(PathBuf),
+}
+
+/// The ONNX Runtime library: `chosen`, or the environment's, or `file` as installed with this program.
+///
+/// # Errors
+/// `AssetMissing` where none of them exists.
+pub(crate) fn runtime_library(chosen: Option<&Path>, file: &str) -> Result<LibraryPlace> {
+    if let Some(path) = chosen.map(Path::to_owned).or_else(|| from_environment(RUNTIME_LIBRARY_VARIABLE)) {
+        return Ok(LibraryPlace::Chosen(path));
+    }
+    let places = [format!("lib/{file}"), format!("assets/runtime/{file}")];
+    installed(&[&places[0], &places[1]]).map(LibraryPlace::Installed).ok_or_else(|| {
+        Error::new(
+            ErrorKind::AssetMissing,
+            format!("{file} was not found. Run `cargo xtask assets`, or set {RUNTIME_LIBRARY_VARIABLE} to its full path."),
+        )
+    })
+}
+
+fn from_environment(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// The first of `places` that exists in a folder above this program: an installation's prefix, or a checkout.
+///
+/// The current folder is not searched: a file planted there must not be loaded.
+fn installed(places: &[&str]) -> Option<PathBuf> {
+    let program = std::env::current_exe().ok()?;
+    program
+        .ancestors()
+        .skip(1)
+        .flat_map(|folder| places.iter().map(|place| folder.join(place)))
+        .find(|path| path.exists())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_promised_bytes_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.onnx");
+        let missing = read_verified(&path, "").unwrap_err();
+        assert_eq!(missing.kind(), ErrorKind::AssetMissing);
+        assert!(missing.message().contains("cargo xtask assets"));
+        std::fs::write(&path, b"abc").unwrap();
+        let promised = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(read_verified(&path, promised).unwrap(), b"abc");
+        std::fs::write(&path, b"abd").unwrap();
+        assert_eq!(read_verified(&path, promised).unwrap_err().kind(), ErrorKind::AssetTampered);
+    }
+}

@@ -1,0 +1,9 @@
+//! ONNX Runtime: finding it, loading it once, running models on it.
+
+mod library;
+mod pool;
+mod threads;
+
+pub use library::{RuntimeLibrary, TELEMETRY_FREE_BELOW};
+pub(crate) use pool::{ModelRunner, Tensor};
+pub use threads::available_cores;

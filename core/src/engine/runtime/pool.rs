@@ -1,0 +1,145 @@
+//! Runs one model from any thread, on a few sessions that share its bytes.
+
+use super::library::RuntimeLibrary;
+use crate::{Error, ErrorKind, Result};
+use ort::session::Session;
+use ort::session::builder::GraphOptimizationLevel;
+use ort::value::TensorRef;
+use std::sync::{Condvar, Mutex, PoisonError};
+
+/// A dense array of 32-bit floats, row-major.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tensor {
+    pub(crate) shape: Vec<usize>,
+    pub(crate) values: Vec<f32>,
+}
+
+/// One model, ready to run.
+///
+/// ONNX Runtime's sessions are not safe to run concurrently through `ort`, so each inference borrows one;
+/// further sessions are made when all are busy, up to the number of cores. More than that would only queue
+/// inside the machine.
+pub(crate) struct ModelRunner {
+    library: RuntimeLibrary,
+    model: Vec<u8>,
+    threads_per_inference: usize,
+    most_sessions: usize,
+    sessions: Mutex<Sessions>,
+    returned: Condvar,
+}
+
+struct Sessions {
+    idle: Vec<Session>,
+    made: usize,
+}
+
+impl ModelRunner {
+    /// Makes the first session at once, so that an unusable model is found now.
+    ///
+    /// # Errors
+    /// `InvalidModel` where ONNX Runtime rejects the model.
+    pub(crate) fn new(
+        library: &RuntimeLibrary,
+        model: Vec<u8>,
+        most_sessions: usize,
+        threads_per_inference: usize,
+    ) -> Result<Self> {
+        let runner = Self {
+            library: library.clone(),
+            model,
+            threads_per_inference: threads_per_inference.max(1),
+            most_sessions: most_sessions.max(1),
+            sessions: Mutex::new(Sessions { idle: Vec::new(), made: 0 }),
+            returned: Condvar::new(),
+        };
+        let first = runner.make_session()?;
+        runner.lock().made = 1;
+        runner.give_back(first);
+        Ok(runner)
+    }
+
+    /// Runs the model on one input and returns its outputs in the order of `outputs`.
+    ///
+    /// # Errors
+    /// `InvalidModel` where the model fails on this input or lacks an output.
+    pub(crate) fn run(&self, input: &str, tensor: &Tensor, outputs: &[String]) -> Result<Vec<Tensor>> {
+        let mut borrowed = Borrowed { runner: self, session: Some(self.borrow()?) };
+        let session = borrowed.session.as_mut().expect("held until dropped");
+        let view =
+            TensorRef::from_array_view((tensor.shape.clone(), tensor.values.as_slice())).map_err(failed)?;
+        let results = session.run(ort::inputs![input => view]).map_err(failed)?;
+        outputs
+            .iter()
+            .map(|name| {
+                let value = results.get(name).ok_or_else(|| {
+                    Error::new(
+                        ErrorKind::InvalidModel,
+                        format!("The model has no output named `{name}`. Check its manifest."),
+                    )
+                })?;
+                let (shape, values) = value.try_extract_tensor::<f32>().map_err(failed)?;
+                let shape = shape.iter().map(|&size| usize::try_from(size).unwrap_or(0)).collect();
+                Ok(Tensor { shape, values: values.to_vec() })
+            })
+            .collect()
+    }
+
+    fn make_session(&self) -> Result<Session> {
+        let build = || -> Result<Session, ort::Error> {
+            Session::builder(self.library.environment())?
+                .with_optimization_level(GraphOptimizationLevel::All)?
+                .with_intra_threads(self.threads_per_inference)?
+                .with_inter_threads(1)?
+                // A spinning pool burns a core after each run and slows every neighbour.
+                .with_intra_op_spinning(false)?
+                .with_inter_op_spinning(false)?
+                .commit_from_memory(&self.model)
+        };
+        build().map_err(failed)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Sessions> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn borrow(&self) -> Result<Session> {
+        let mut sessions = self.lock();
+        loop {
+            if let Some(session) = sessions.idle.pop() {
+                return Ok(session);
+            }
+            if sessions.made < self.most_sessions {
+                sessions.made += 1;
+                drop(sessions);
+                return self.make_session().inspect_err(|_| {
+                    self.lock().made -= 1;
+                    self.returned.notify_one();
+                });
+            }
+            sessions = self.returned.wait(sessions).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn give_back(&self, session: Session) {
+        self.lock().idle.push(session);
+        self.returned.notify_one();
+    }
+}
+
+struct Borrowed<'a> {
+    runner: &'a ModelRunner,
+    session: Option<Session>,
+}
+
+impl Drop for Borrowed<'_> {
+    fn drop(&mut self) {
+        if let Some(session) = self.session.take() {
+            self.runner.give_back(session);
+        }
+    }
+}
+
+fn failed(error: ort::Error) -> Error {
+    // ONNX Runtime's messages speak of nodes and shapes, never of values.
+    Error::new(ErrorKind::InvalidModel, format!("ONNX Runtime cannot run the model: {}", error.message()))
+}

@@ -1,0 +1,3 @@
+//! What stands behind the API: one module per backend.
+
+pub(crate) mod local;
