@@ -1,0 +1,51 @@
+//! One module per command.
+
+mod calibrate;
+mod compare;
+mod completions;
+mod detect;
+mod doctor;
+mod embed;
+mod embedding_run;
+mod evaluate;
+mod optimize_model;
+
+use crate::exit::{Failure, Outcome};
+use clap::Subcommand;
+
+/// The commands.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Find faces: boxes, landmarks, direction, quality
+    Detect(detect::Arguments),
+    /// Turn the most prominent face into a vector
+    Embed(embed::Arguments),
+    /// Decide whether photos show the same person
+    Compare(compare::Arguments),
+    /// Measure error rates on labelled photos
+    Evaluate(evaluate::Arguments),
+    /// Derive the score scale from labelled photos, or from any backend's scores
+    Calibrate(calibrate::Arguments),
+    /// Check models, runtime and machine
+    Doctor(doctor::Arguments),
+    /// Rewrite an ONNX model so that it runs faster with the same results
+    OptimizeModel(optimize_model::Arguments),
+    /// Print shell completions
+    Completions(completions::Arguments),
+}
+
+impl Command {
+    /// Runs the command.
+    pub(crate) fn run(self) -> Result<Outcome, Failure> {
+        match self {
+            Self::Detect(arguments) => detect::run(&arguments),
+            Self::Embed(arguments) => embed::run(&arguments),
+            Self::Compare(arguments) => compare::run(&arguments),
+            Self::Evaluate(arguments) => evaluate::run(&arguments),
+            Self::Calibrate(arguments) => calibrate::run(&arguments),
+            Self::Doctor(arguments) => doctor::run(&arguments),
+            Self::OptimizeModel(arguments) => optimize_model::run(&arguments),
+            Self::Completions(arguments) => completions::run(&arguments),
+        }
+    }
+}

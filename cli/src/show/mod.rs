@@ -1,0 +1,7 @@
+//! How answers look: tables, drawings, plots, progress.
+
+pub(crate) mod draw;
+mod font;
+pub(crate) mod plots;
+pub(crate) mod progress;
+pub(crate) mod tables;
