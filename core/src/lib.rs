@@ -8,3 +8,8 @@ pub mod evaluation;
 mod service;
 
 pub use error::{Error, ErrorKind, Result};
+
+/// Compiles the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -1,6 +1,6 @@
 //! Answers as tables.
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
 use facebridge::api::{Comparison, Detection, Warning};
 use facebridge::decision::Decision;
@@ -10,7 +10,7 @@ use std::path::Path;
 
 fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY).set_header(header.to_vec());
+    table.load_style(NOTHING).set_header(header.to_vec());
     table
 }
 
@@ -96,8 +96,10 @@ pub(crate) fn comparisons(rows: &[(&Path, &Path, Comparison)]) -> String {
             name(b),
             comparison.score.map_or("-".to_owned(), |score| format!("{score:.1}")),
             decision,
-            comparison.estimated_fmr.map_or("uncalibrated".to_owned(), |fmr| {
-                if fmr.at_most { format!("<= {:.0e}", fmr.rate) } else { format!("{:.1e}", fmr.rate) }
+            comparison.estimated_fmr.map_or("uncalibrated".to_owned(), |fmr| match fmr.rate {
+                rate if fmr.at_most => format!("at most {rate:.0e}"),
+                rate if rate < 0.01 => format!("{rate:.1e}"),
+                rate => format!("{:.0} %", rate * 100.0),
             }),
             warnings(notes),
         ]);

@@ -72,9 +72,8 @@ impl Client {
 
     /// Finds faces, most prominent (large and near the middle) first.
     ///
-    /// With `max_faces` 1 a sideways or upside-down photo is turned and `rotation` and a warning say so; with
-    /// more, that is done only where no face is found upright. A picture without a face is a normal answer:
-    /// no faces, check code 10.
+    /// A sideways or upside-down photo is turned; `rotation` and a warning say so. A picture without a face is
+    /// a normal answer: no faces, check code 10.
     ///
     /// # Errors
     /// `InvalidArgument` where `max_faces` is not in 1..=100; `UnsupportedImage`, `InvalidImage` or

@@ -76,23 +76,20 @@ impl Engine {
         })
     }
 
-    /// Up to `max_faces` faces, most prominent first. Sideways pictures are turned only where no face is
-    /// found upright.
+    /// Up to `max_faces` faces, most prominent first.
     pub(crate) fn inspect_all(&self, picture: &Picture<'_>, max_faces: usize) -> Result<PictureReport> {
         let decoded = picture.decode(picture.reduction_for(LEAST_DECODED_SIDE))?;
-        let mut faces = self.search(picture).all(&decoded.pixels)?;
-        if faces.is_empty() {
-            return self.inspect_prominent(picture);
-        }
-        faces.truncate(max_faces);
-        let reports = faces
+        let found = self.search(picture).all(&decoded.pixels)?;
+        let faces = found
+            .faces
             .iter()
+            .take(max_faces)
             .map(|face| {
-                let crop = aligned(&decoded.pixels, face)?;
-                Ok(report(face, crop.as_ref(), decoded.reduction))
+                let crop = aligned(&found.pixels, face)?;
+                Ok(report(face, crop.as_ref(), decoded.reduction, found.quarter_turns, &found.pixels))
             })
             .collect::<Result<Vec<_>>>()?;
-        Ok(PictureReport { faces: reports, quarter_turns: 0, rivals: faces.len() > 1 })
+        Ok(PictureReport { rivals: faces.len() > 1, faces, quarter_turns: found.quarter_turns })
     }
 
     /// The embedding of the most prominent face; absent where there is none.
@@ -136,10 +133,8 @@ impl Engine {
                 continue;
             }
             let crop = aligned(&found.pixels, &found.face)?;
-            let mut report = report(&found.face, crop.as_ref(), decoded.reduction);
-            let turned =
-                (found.pixels.width() * decoded.reduction, found.pixels.height() * decoded.reduction);
-            report.face = turned_back(&report.face, found.quarter_turns, turned);
+            let report =
+                report(&found.face, crop.as_ref(), decoded.reduction, found.quarter_turns, &found.pixels);
             return Ok(Some(Selected {
                 crop,
                 report,
@@ -150,10 +145,17 @@ impl Engine {
     }
 }
 
-/// Measures a face; `face` and `crop` are in pixels reduced by `reduction`.
-fn report(face: &RawFace, crop: Option<&RgbImage>, reduction: u32) -> FaceReport {
+/// Measures a face; `face`, `crop` and `pixels` are reduced by `reduction` and turned by `quarter_turns`.
+fn report(
+    face: &RawFace,
+    crop: Option<&RgbImage>,
+    reduction: u32,
+    quarter_turns: u8,
+    pixels: &RgbImage,
+) -> FaceReport {
+    let turned = (pixels.width() * reduction, pixels.height() * reduction);
     FaceReport {
-        face: face.mapped(f64::from(reduction), (0.0, 0.0)),
+        face: turned_back(&face.mapped(f64::from(reduction), (0.0, 0.0)), quarter_turns, turned),
         pose: pose::estimate(face),
         measures: crop.map(quality::measure).unwrap_or_default(),
     }

@@ -2,7 +2,7 @@
 
 use crate::engine::align::ALIGNED_SIDE;
 use crate::engine::models::{ColourOrder, ModelEntry};
-use crate::engine::runtime::{ModelRunner, Tensor};
+use crate::engine::runtime::{FloatArray, ModelRunner};
 use crate::{Error, ErrorKind, Result};
 use image::RgbImage;
 
@@ -31,7 +31,7 @@ impl FaceEmbedder {
                 values[plane_index * plane + index] = black + f32::from(channel) * step;
             }
         }
-        let tensor = Tensor { shape: vec![1, 3, ALIGNED_SIDE, ALIGNED_SIDE], values };
+        let tensor = FloatArray { shape: vec![1, 3, ALIGNED_SIDE, ALIGNED_SIDE], values };
         let mut outputs = self.runner.run(&self.model.input, &tensor, &self.model.outputs)?;
         let mut embedding = outputs.pop().expect("one output was asked for").values;
         // Canonical: accumulated in f64 in index order, so that every machine gives the same bits.

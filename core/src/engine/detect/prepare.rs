@@ -1,6 +1,6 @@
 //! From RGB pixels to the detector's input.
 
-use crate::engine::runtime::Tensor;
+use crate::engine::runtime::FloatArray;
 use crate::{Error, ErrorKind, Result};
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
@@ -65,7 +65,7 @@ fn internal(error: impl std::fmt::Display) -> Error {
 }
 
 /// BGR planes, 0 to 255, padded with black on the right and below to multiples of 32 as YuNet needs.
-pub(crate) fn to_tensor(pixels: &RgbImage) -> Tensor {
+pub(crate) fn to_tensor(pixels: &RgbImage) -> FloatArray {
     let (width, height) = (pixels.width() as usize, pixels.height() as usize);
     let (padded_width, padded_height) = (width.next_multiple_of(32), height.next_multiple_of(32));
     let plane = padded_width * padded_height;
@@ -82,5 +82,5 @@ pub(crate) fn to_tensor(pixels: &RgbImage) -> Tensor {
             *blue = f32::from(pixel[2]);
         }
     }
-    Tensor { shape: vec![1, 3, padded_height, padded_width], values }
+    FloatArray { shape: vec![1, 3, padded_height, padded_width], values }
 }

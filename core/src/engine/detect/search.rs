@@ -58,6 +58,17 @@ pub(crate) struct Found<'a> {
     pub(crate) rivals: bool,
 }
 
+/// The outcome of a search for every face.
+pub(crate) struct FoundAll<'a> {
+    /// The faces, in the pixels below.
+    pub(crate) faces: Vec<RawFace>,
+    /// The pixels, turned so that the first face is upright.
+    pub(crate) pixels: Cow<'a, RgbImage>,
+    /// Clockwise quarter turns that made them so.
+    pub(crate) quarter_turns: u8,
+}
+
+/// A detector with a policy.
 pub(crate) struct Search<'a> {
     pub(crate) detector: &'a FaceDetector,
     pub(crate) policy: &'a SearchPolicy,
@@ -95,8 +106,21 @@ impl Search<'_> {
         Ok(best)
     }
 
-    /// Every face, most prominent first.
-    pub(crate) fn all(&self, pixels: &RgbImage) -> Result<Vec<RawFace>> {
+    /// Every face, most prominent first, in the picture turned so that the most prominent one is upright.
+    pub(crate) fn all<'p>(&self, pixels: &'p RgbImage) -> Result<FoundAll<'p>> {
+        let faces = self.all_upright(pixels)?;
+        let certain = faces.first().is_some_and(|face| face.probability >= self.policy.upright_probability);
+        if !certain
+            && self.recover_rotation
+            && let Some(Found { pixels: turned, quarter_turns, .. }) = self.prominent(pixels)?
+            && quarter_turns != 0
+        {
+            return Ok(FoundAll { faces: self.all_upright(&turned)?, pixels: turned, quarter_turns });
+        }
+        Ok(FoundAll { faces, pixels: Cow::Borrowed(pixels), quarter_turns: 0 })
+    }
+
+    fn all_upright(&self, pixels: &RgbImage) -> Result<Vec<RawFace>> {
         let mut faces = self.look(pixels, self.policy.large_side)?;
         if self.policy.small_side > 0.0 {
             faces.extend(self.look(pixels, self.policy.small_side)?);

@@ -6,7 +6,7 @@
 use super::prepare::to_tensor;
 use crate::Result;
 use crate::engine::models::ModelEntry;
-use crate::engine::runtime::{ModelRunner, Tensor};
+use crate::engine::runtime::{FloatArray, ModelRunner};
 use image::RgbImage;
 
 /// A face as the detector gives it, in the pixels it was shown.
@@ -95,7 +95,7 @@ fn collect(
     faces: &mut Vec<RawFace>,
     stride: usize,
     columns: usize,
-    outputs: [&Tensor; 4],
+    outputs: [&FloatArray; 4],
     least_probability: f32,
 ) {
     let [class, object, boxes, landmarks] = outputs.map(|output| output.values.as_slice());

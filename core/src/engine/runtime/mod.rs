@@ -5,5 +5,5 @@ mod pool;
 mod threads;
 
 pub use library::{RuntimeLibrary, TELEMETRY_FREE_BELOW};
-pub(crate) use pool::{ModelRunner, Tensor};
+pub(crate) use pool::{FloatArray, ModelRunner};
 pub use threads::available_cores;

@@ -1,15 +1,20 @@
 //! Runs one model from any thread, on a few sessions that share its bytes.
 
 use super::library::RuntimeLibrary;
+use crate::engine::models::graph::large_matrix_weights;
 use crate::{Error, ErrorKind, Result};
 use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
-use ort::value::TensorRef;
-use std::sync::{Condvar, Mutex, PoisonError};
+use ort::session::builder::PrepackedWeights;
+use ort::value::{DynValue, Tensor, TensorRef};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+
+/// Weights with fewer values than this (one megabyte) are not worth sharing.
+const LEAST_SHARED_VALUES: usize = 1 << 18;
 
 /// A dense array of 32-bit floats, row-major.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Tensor {
+pub(crate) struct FloatArray {
     pub(crate) shape: Vec<usize>,
     pub(crate) values: Vec<f32>,
 }
@@ -21,7 +26,11 @@ pub(crate) struct Tensor {
 /// inside the machine.
 pub(crate) struct ModelRunner {
     library: RuntimeLibrary,
+    /// Empty once no further session can be needed.
     model: Vec<u8>,
+    /// Weights that all sessions read from one place, and the packed forms that they make of them.
+    shared: Vec<(String, Arc<DynValue>)>,
+    packed: PrepackedWeights,
     threads_per_inference: usize,
     most_sessions: usize,
     sessions: Mutex<Sessions>,
@@ -44,9 +53,18 @@ impl ModelRunner {
         most_sessions: usize,
         threads_per_inference: usize,
     ) -> Result<Self> {
-        let runner = Self {
+        let shared = large_matrix_weights(&model, LEAST_SHARED_VALUES)?
+            .into_iter()
+            .map(|weight| {
+                let value = Tensor::from_array((weight.shape, weight.values)).map_err(failed)?;
+                Ok((weight.name, Arc::new(value.into_dyn())))
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let mut runner = Self {
             library: library.clone(),
             model,
+            shared,
+            packed: PrepackedWeights::new(),
             threads_per_inference: threads_per_inference.max(1),
             most_sessions: most_sessions.max(1),
             sessions: Mutex::new(Sessions { idle: Vec::new(), made: 0 }),
@@ -54,6 +72,9 @@ impl ModelRunner {
         };
         let first = runner.make_session()?;
         runner.lock().made = 1;
+        if runner.most_sessions == 1 {
+            runner.model = Vec::new();
+        }
         runner.give_back(first);
         Ok(runner)
     }
@@ -62,7 +83,12 @@ impl ModelRunner {
     ///
     /// # Errors
     /// `InvalidModel` where the model fails on this input or lacks an output.
-    pub(crate) fn run(&self, input: &str, tensor: &Tensor, outputs: &[String]) -> Result<Vec<Tensor>> {
+    pub(crate) fn run(
+        &self,
+        input: &str,
+        tensor: &FloatArray,
+        outputs: &[String],
+    ) -> Result<Vec<FloatArray>> {
         let mut borrowed = Borrowed { runner: self, session: Some(self.borrow()?) };
         let session = borrowed.session.as_mut().expect("held until dropped");
         let view =
@@ -79,21 +105,25 @@ impl ModelRunner {
                 })?;
                 let (shape, values) = value.try_extract_tensor::<f32>().map_err(failed)?;
                 let shape = shape.iter().map(|&size| usize::try_from(size).unwrap_or(0)).collect();
-                Ok(Tensor { shape, values: values.to_vec() })
+                Ok(FloatArray { shape, values: values.to_vec() })
             })
             .collect()
     }
 
     fn make_session(&self) -> Result<Session> {
         let build = || -> Result<Session, ort::Error> {
-            Session::builder(self.library.environment())?
+            let mut builder = Session::builder(self.library.environment())?
                 .with_optimization_level(GraphOptimizationLevel::All)?
                 .with_intra_threads(self.threads_per_inference)?
                 .with_inter_threads(1)?
                 // A spinning pool burns a core after each run and slows every neighbour.
                 .with_intra_op_spinning(false)?
                 .with_inter_op_spinning(false)?
-                .commit_from_memory(&self.model)
+                .with_prepacked_weights(&self.packed)?;
+            for (name, value) in &self.shared {
+                builder = builder.with_initializer(name, Arc::clone(value))?;
+            }
+            builder.commit_from_memory(&self.model)
         };
         build().map_err(failed)
     }

@@ -15,10 +15,12 @@ mod tensor;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod weights;
 mod wire;
 
 use crate::Result;
 use onnx::Model;
+pub(crate) use weights::large_matrix_weights;
 
 /// The version of ONNX's file format from which initializers need not be listed as inputs.
 const IR_WITHOUT_INITIALIZER_INPUTS: i64 = 4;
