@@ -35,6 +35,8 @@ pub(crate) struct ModelRunner {
     most_sessions: usize,
     sessions: Mutex<Sessions>,
     returned: Condvar,
+    /// Held while a session is made.
+    making: Mutex<()>,
 }
 
 struct Sessions {
@@ -69,6 +71,7 @@ impl ModelRunner {
             most_sessions: most_sessions.max(1),
             sessions: Mutex::new(Sessions { idle: Vec::new(), made: 0 }),
             returned: Condvar::new(),
+            making: Mutex::new(()),
         };
         let first = runner.make_session()?;
         runner.lock().made = 1;
@@ -125,7 +128,14 @@ impl ModelRunner {
             }
             builder.commit_from_memory(&self.model)
         };
-        build().map_err(failed)
+        // Parsing a model takes several times its size for a moment. One at a time, each on a thread of its own
+        // whose memory the allocator hands to the next one, sessions leave far less behind.
+        let _one_at_a_time = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+        std::thread::scope(|scope| scope.spawn(build).join())
+            .map_err(|_| {
+                Error::new(ErrorKind::Internal, "Loading a model failed unexpectedly. Please report this.")
+            })?
+            .map_err(failed)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Sessions> {
