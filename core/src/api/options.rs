@@ -52,7 +52,7 @@ pub struct QualityThresholds {
     pub min_face_size: f32,
     /// Least variance of the Laplacian on the aligned 112 x 112 face; below it is blurred. Default 30.
     pub min_sharpness: f32,
-    /// Least mean grey value of the aligned face, 0 to 255; below it is too dark. Default 64.
+    /// Least mean grey value of the aligned face, 0 to 255; below it is too dark. Default 68.
     pub min_brightness: f32,
     /// Largest mean grey value of the aligned face, 0 to 255; above it is too bright. Default 168.
     pub max_brightness: f32,
@@ -70,7 +70,7 @@ impl Default for QualityThresholds {
         Self {
             min_face_size: 100.0,
             min_sharpness: 30.0,
-            min_brightness: 64.0,
+            min_brightness: 68.0,
             max_brightness: 168.0,
             max_burnt: 0.3,
             min_turned_offset: 0.2,

@@ -113,29 +113,34 @@ impl ModelRunner {
             .collect()
     }
 
-    fn make_session(&self) -> Result<Session> {
-        let build = || -> Result<Session, ort::Error> {
-            let mut builder = Session::builder(self.library.environment())?
-                .with_optimization_level(GraphOptimizationLevel::All)?
-                .with_intra_threads(self.threads_per_inference)?
-                .with_inter_threads(1)?
-                // A spinning pool burns a core after each run and slows every neighbour.
-                .with_intra_op_spinning(false)?
-                .with_inter_op_spinning(false)?
-                .with_prepacked_weights(&self.packed)?;
-            for (name, value) in &self.shared {
-                builder = builder.with_initializer(name, Arc::clone(value))?;
-            }
-            builder.commit_from_memory(&self.model)
-        };
-        // Parsing a model takes several times its size for a moment. One at a time, each on a thread of its own
-        // whose memory the allocator hands to the next one, sessions leave far less behind.
+    /// A session beyond the first.
+    ///
+    /// Parsing a model takes several times its size for a moment. One at a time, each on a thread of its own
+    /// whose memory the allocator hands to the next one, sessions leave far less behind.
+    fn make_further_session(&self) -> Result<Session> {
         let _one_at_a_time = self.making.lock().unwrap_or_else(PoisonError::into_inner);
-        std::thread::scope(|scope| scope.spawn(build).join())
-            .map_err(|_| {
-                Error::new(ErrorKind::Internal, "Loading a model failed unexpectedly. Please report this.")
-            })?
-            .map_err(failed)
+        std::thread::scope(|scope| scope.spawn(|| self.make_session()).join()).map_err(|_| {
+            Error::new(ErrorKind::Internal, "Loading a model failed unexpectedly. Please report this.")
+        })?
+    }
+
+    fn make_session(&self) -> Result<Session> {
+        self.build_session().map_err(failed)
+    }
+
+    fn build_session(&self) -> Result<Session, ort::Error> {
+        let mut builder = Session::builder(self.library.environment())?
+            .with_optimization_level(GraphOptimizationLevel::All)?
+            .with_intra_threads(self.threads_per_inference)?
+            .with_inter_threads(1)?
+            // A spinning pool burns a core after each run and slows every neighbour.
+            .with_intra_op_spinning(false)?
+            .with_inter_op_spinning(false)?
+            .with_prepacked_weights(&self.packed)?;
+        for (name, value) in &self.shared {
+            builder = builder.with_initializer(name, Arc::clone(value))?;
+        }
+        builder.commit_from_memory(&self.model)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Sessions> {
@@ -151,7 +156,7 @@ impl ModelRunner {
             if sessions.made < self.most_sessions {
                 sessions.made += 1;
                 drop(sessions);
-                return self.make_session().inspect_err(|_| {
+                return self.make_further_session().inspect_err(|_| {
                     self.lock().made -= 1;
                     self.returned.notify_one();
                 });
