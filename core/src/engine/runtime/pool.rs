@@ -25,6 +25,8 @@ pub(crate) struct FloatArray {
 /// further sessions are made when all are busy, up to the number of cores. More than that would only queue
 /// inside the machine.
 pub(crate) struct ModelRunner {
+    /// First, so that sessions are dropped before the weights that they read.
+    sessions: Mutex<Sessions>,
     library: RuntimeLibrary,
     /// Empty once no further session can be needed.
     model: Vec<u8>,
@@ -33,7 +35,6 @@ pub(crate) struct ModelRunner {
     packed: PrepackedWeights,
     threads_per_inference: usize,
     most_sessions: usize,
-    sessions: Mutex<Sessions>,
     returned: Condvar,
     /// Held while a session is made.
     making: Mutex<()>,
