@@ -167,7 +167,7 @@ fn tables_and_data(file: &[u8]) -> (Vec<u8>, Vec<u8>) {
 
 /// Planes of cyan, magenta, yellow and black, 255 being full ink.
 pub fn inks(picture: &RgbImage) -> Vec<Vec<u8>> {
-    let mut planes = vec![Vec::with_capacity(picture.as_raw().len() / 3); 4];
+    let mut planes = vec![Vec::new(); 4];
     for pixel in picture.pixels() {
         let light = pixel.0.into_iter().max().unwrap_or(0);
         for (plane, &channel) in planes.iter_mut().zip(&pixel.0) {

@@ -93,6 +93,22 @@ pub(super) fn all() -> Vec<Bomb> {
         heavy("WebP animation with a small frame on 25 megapixels", || {
             animation(WIDEST, TALLEST, &[animation_frame(0, 0, 16, 16, &picture(16))])
         }),
+        heavy("WebP animation with a lossless frame of 25 megapixels", || {
+            let frame = lossless_header(WIDEST, TALLEST, &[0; 9]);
+            animation(WIDEST, TALLEST, &[animation_frame(0, 0, WIDEST, TALLEST, &frame)])
+        }),
+        heavy("WebP animation with a lossy frame of 15 megapixels", || {
+            let (width, height) = (5000, 3000);
+            let frame = lossy(&RgbImage::from_pixel(width, height, Rgb([9, 99, 199])), 10.0)[12..].to_vec();
+            animation(width, height, &[animation_frame(0, 0, width, height, &frame)])
+        }),
+        heavy("WebP lossy with opacity of 25 megapixels", || {
+            let colours =
+                lossy(&RgbImage::from_pixel(WIDEST, TALLEST, Rgb([9, 99, 199])), 10.0)[12..].to_vec();
+            // Uncompressed opacity would be 25 MB; compressed, one code stands for all.
+            let opacity = chunk(b"ALPH", &[&[1], [0; 9].as_slice()].concat());
+            file(&[canvas(ALPHA, WIDEST, TALLEST), opacity, colours])
+        }),
         light("WebP animation with a canvas of 16777216 squared", || {
             animation(1 << 24, 1 << 24, &[animation_frame(0, 0, 16, 16, &picture(16))])
         }),
