@@ -81,6 +81,19 @@ pub(super) fn all() -> Vec<Bomb> {
         heavy("WebP lossy of 25 megapixels of one colour", || {
             lossy(&RgbImage::from_pixel(WIDEST, TALLEST, Rgb([9, 99, 199])), 10.0)
         }),
+        heavy("WebP lossy of 25 megapixels of texture", || {
+            // As much detail as fits into 10 MiB: the most that a decoder of this format can be given to do.
+            let texture = RgbImage::from_fn(WIDEST, TALLEST, |x, y| {
+                let mixed = (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(2_246_822_519))
+                    .wrapping_mul(3_266_489_917);
+                Rgb([(mixed >> 24) as u8, (mixed >> 16) as u8, (mixed >> 8) as u8])
+            });
+            [20.0, 10.0, 5.0, 2.0, 0.0]
+                .into_iter()
+                .map(|quality| lossy(&texture, quality))
+                .find(|file| file.len() <= 10 << 20)
+                .unwrap_or_default()
+        }),
         light("WebP lossy of no width", || file(&[lossy_header(0, 64, &[0; 64])])),
         light("WebP canvas of 16777216 x 16777216", || file(&[canvas(0, 1 << 24, 1 << 24), picture(16)])),
         light("WebP canvas larger than its picture", || file(&[canvas(0, 4096, 4096), picture(16)])),
