@@ -3,7 +3,7 @@
 use super::align::aligned;
 use super::detect::{FaceDetector, RawFace, Search, SearchPolicy};
 use super::embed::FaceEmbedder;
-use super::image::Picture;
+use super::image::{Decoded, Picture};
 use super::models::Manifest;
 use super::pose::{self, HeadPose};
 use super::quality::{self, Measures};
@@ -66,7 +66,11 @@ struct Selected {
 impl Engine {
     /// The most prominent face of `picture`; `limits` were checked when it was opened.
     pub(crate) fn inspect_prominent(&self, picture: &Picture<'_>) -> Result<PictureReport> {
-        Ok(match self.select(picture)? {
+        self.inspect_decoded(picture, None)
+    }
+
+    fn inspect_decoded(&self, picture: &Picture<'_>, decoded: Option<Decoded>) -> Result<PictureReport> {
+        Ok(match self.select(picture, decoded)? {
             None => PictureReport { faces: Vec::new(), quarter_turns: 0, rivals: false },
             Some(found) => PictureReport {
                 faces: vec![found.report],
@@ -82,7 +86,7 @@ impl Engine {
         let decoded = picture.decode(picture.reduction_for(LEAST_DECODED_SIDE))?;
         let mut faces = self.search(picture).all(&decoded.pixels)?;
         if faces.is_empty() {
-            return self.inspect_prominent(picture);
+            return self.inspect_decoded(picture, Some(decoded));
         }
         faces.truncate(max_faces);
         let reports = faces
@@ -97,7 +101,9 @@ impl Engine {
 
     /// The embedding of the most prominent face; absent where there is none.
     pub(crate) fn embed(&self, picture: &Picture<'_>) -> Result<Option<FaceEmbedding>> {
-        let Some(Selected { crop: Some(crop), report, quarter_turns, rivals }) = self.select(picture)? else {
+        let Some(Selected { crop: Some(crop), report, quarter_turns, rivals }) =
+            self.select(picture, None)?
+        else {
             return Ok(None);
         };
         Ok(Some(FaceEmbedding { values: self.embedder.embed(&crop)?, report, quarter_turns, rivals }))
@@ -119,10 +125,14 @@ impl Engine {
         }
     }
 
-    fn select(&self, picture: &Picture<'_>) -> Result<Option<Selected>> {
+    /// `decoded` is `picture` at its first reduction, where somebody has it already.
+    fn select(&self, picture: &Picture<'_>, mut decoded: Option<Decoded>) -> Result<Option<Selected>> {
         let mut reduction = picture.reduction_for(LEAST_DECODED_SIDE);
         loop {
-            let decoded = picture.decode(reduction)?;
+            let decoded = match decoded.take() {
+                Some(decoded) => decoded,
+                None => picture.decode(reduction)?,
+            };
             let Some(found) = self.search(picture).prominent(&decoded.pixels)? else { return Ok(None) };
             // A face that lost detail in the reduced decode is looked at again in a larger one.
             let size = found.face.width.min(found.face.height);
