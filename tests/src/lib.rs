@@ -1,1 +1,6 @@
-//! Shared by the tests in this crate.
+//! Shared by the tests in this crate: where the assets lie, one loaded client, pictures in every variant, and
+//! the hostile pictures.
+
+pub mod assets;
+pub mod hostile;
+pub mod pictures;

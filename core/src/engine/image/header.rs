@@ -166,8 +166,10 @@ fn webp(bytes: &[u8]) -> Result<Header> {
         ),
         _ => return Err(damaged()),
     };
-    // The decoded frame with alpha, and the planes it is made from.
-    let mut read = Header::plain(ImageFormat::WebP, width, height, 6);
+    // The decoded frame with alpha, and the planes it is made from. A frame of an animation is first laid on a
+    // canvas, with alpha too, from which the result is copied.
+    let animated = &first[..4] == b"VP8X" && first[8] & 0b10 != 0;
+    let mut read = Header::plain(ImageFormat::WebP, width, height, if animated { 14 } else { 6 });
     read.orientation = webp_chunk(bytes, b"EXIF").and_then(Orientation::from_exif_chunk);
     Ok(read)
 }
