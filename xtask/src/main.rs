@@ -1,4 +1,4 @@
-//! The project's own chores: `cargo xtask assets`, `cargo xtask dist`.
+//! The project's own chores: `cargo xtask assets`, `cargo xtask dist`, `cargo xtask report`.
 // A chore speaks to the person who typed it; only the library must stay silent.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
@@ -6,6 +6,7 @@ mod assets;
 mod dist;
 mod failure;
 mod files;
+mod report;
 
 use std::process::ExitCode;
 
@@ -25,15 +26,18 @@ enum Chore {
     Assets(assets::Options),
     /// Pack the release build with models, runtime and licences into target/dist/.
     Dist,
+    /// Measure: speed, accuracy, quality checks, hostile inputs. Exits 1 where a goal is missed, 3 without its data.
+    Report(report::Options),
 }
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().chore {
-        Chore::Assets(options) => assets::run(&options),
-        Chore::Dist => dist::run(),
+        Chore::Assets(options) => assets::run(&options).map(|()| ExitCode::SUCCESS),
+        Chore::Dist => dist::run().map(|()| ExitCode::SUCCESS),
+        Chore::Report(options) => report::run(&options),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => {
             eprintln!("error: {failure}");
             ExitCode::FAILURE

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::anchor_rule::{TAIL_DEPTH, rate_at};
 use super::dataset::Dataset;
 use super::embeddings::Embeddings;
 use super::identification::{Identification, identification};
@@ -11,9 +12,10 @@ use super::metrics::{
     DetPoint, EqualError, FoldAccuracy, Rates, det_points, equal_error_rate, fold_accuracy, rates_at,
     rates_at_fmr,
 };
+use super::tail::{Tail, Weighting};
 use super::trials::{Scores, pair_scores};
 use crate::Result;
-use crate::decision::Calibration;
+use crate::decision::{Calibration, RateEvidence};
 
 /// The false match rates at which the TAR is reported.
 pub const REPORTED_FMRS: [f64; 4] = [1e-2, 1e-3, 1e-4, 1e-5];
@@ -65,6 +67,9 @@ pub struct RateRow {
     pub fmr_interval: Option<Interval>,
     /// The interval of the TAR.
     pub tar_interval: Option<Interval>,
+    /// The FMR with each pair of people weighing the same, as a calibration promises it to a cohort; only at the
+    /// anchors, and `None` for all people and where a cohort is too small.
+    pub by_identity: Option<RateEvidence>,
 }
 
 /// The rates of a group of people.
@@ -161,7 +166,9 @@ pub fn evaluate_all(
         .iter()
         .map(|cohort| {
             let trials = Scores::all_pairs(dataset, embeddings, exclusions, Some(&cohort.people))?;
-            Ok(group(&cohort.name, &trials, calibration, bootstrap))
+            let mut report = group(&cohort.name, &trials, calibration, bootstrap);
+            weigh_by_identity(&mut report.at_anchors, &trials, bootstrap);
+            Ok(report)
         })
         .collect::<Result<Vec<_>>>()?;
     Ok(EvaluationReport {
@@ -188,6 +195,7 @@ fn group(
         rates,
         fmr_interval: rates.and_then(|rates| fmr_interval(scores, rates.threshold, bootstrap).ok()),
         tar_interval: rates.and_then(|rates| tar_interval(scores, rates.threshold, bootstrap).ok()),
+        by_identity: None,
     };
     let at_fmr = REPORTED_FMRS
         .into_iter()
@@ -222,6 +230,15 @@ fn group(
     }
 }
 
+/// Adds the rates that the calibration promised when it placed its anchors.
+fn weigh_by_identity(at_anchors: &mut [RateRow], scores: &Scores, bootstrap: &Bootstrap) {
+    let tail = Tail::new(scores, Weighting::IdentityPairs, TAIL_DEPTH);
+    for row in at_anchors {
+        let anchor = row.rates.zip(row.score).map(|(rates, score)| (f64::from(rates.threshold), score));
+        row.by_identity = anchor.and_then(|anchor| rate_at(&tail, anchor, row.max_fmr, bootstrap));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::trials::tests::{people, random_embeddings};
@@ -237,21 +254,35 @@ mod tests {
 
     #[test]
     fn reports_everything_and_serialises() {
-        let dataset = people(&[3; 40]);
-        let cohort = Cohort { name: "half".into(), people: (0..20).collect(), unmatched: 0 };
+        let dataset = people(&[3; 60]);
+        // 435 pairs of people in the first cohort are too few to say anything, 1,225 in the second are enough.
+        let cohort = |name: &str, people| Cohort { name: name.into(), people, unmatched: 0 };
+        let cohorts = [cohort("half", (0..30).collect()), cohort("most", (0..50).collect())];
         let bootstrap = Bootstrap { replicates: 50, seed: 1 };
         let calibration = example();
         let report = evaluate_all(
             &dataset,
             &embeddings(&dataset),
             &Exclusions::default(),
-            &[cohort],
+            &cohorts,
             Some(&calibration),
             &bootstrap,
         )
         .unwrap();
-        assert_eq!((report.all.counts.mated, report.all.counts.non_mated), (120, 7020));
-        assert_eq!(report.cohorts[0].counts.people, Some(20));
+        assert_eq!((report.all.counts.mated, report.all.counts.non_mated), (180, 15_930));
+        assert_eq!(report.cohorts[0].counts.people, Some(30));
+        assert!(
+            report
+                .all
+                .at_anchors
+                .iter()
+                .chain(&report.cohorts[0].at_anchors)
+                .all(|row| row.by_identity.is_none())
+        );
+        for row in &report.cohorts[1].at_anchors {
+            let rate = row.by_identity.unwrap();
+            assert!(rate.low <= rate.fmr && rate.fmr <= rate.high && Some(rate.score) == row.score);
+        }
         assert_eq!(report.all.at_fmr.iter().filter(|row| row.rates.is_some()).count(), 2);
         assert_eq!(report.all.at_anchors.len(), 3);
         assert!(report.identification.is_some() && report.fold_accuracy.is_none());

@@ -61,6 +61,11 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
+/// Where a file of `assets/` goes, such as `lib/…` for `runtime/…`.
+pub(crate) fn place_of(path: &str) -> Option<String> {
+    FETCHED.iter().find_map(|(from, to)| Some(format!("{to}{}", path.strip_prefix(from)?)))
+}
+
 /// Files by their place in the archive, in the order they are packed.
 type Entries = BTreeMap<String, Vec<u8>>;
 
@@ -73,8 +78,7 @@ fn gather(root: &Path, target: &Path, notices: String) -> Result<Entries> {
         entries.insert(to.to_owned(), read(&root.join(from), "git checkout .")?);
     }
     for (path, bytes) in assets::shipped(root)? {
-        let place = FETCHED.iter().find_map(|(from, to)| Some(format!("{to}{}", path.strip_prefix(from)?)));
-        let place = place.ok_or_else(|| {
+        let place = place_of(&path).ok_or_else(|| {
             Failure::new(format!("assets/{path} has no place in the archive; give it one in FETCHED"))
         })?;
         entries.insert(place, bytes);
