@@ -13,6 +13,7 @@ use facebridge::engine::models::{Manifest, model_folder, read_verified};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io::{BufRead, Write};
 use std::path::Path;
 
@@ -59,8 +60,8 @@ fn serve() -> Outcome<()> {
     for line in std::io::stdin().lock().lines() {
         let request: Value = serde_json::from_str(&line?)?;
         let side = request["side"].as_u64().unwrap_or(0);
-        if !clients.contains_key(&side) {
-            clients.insert(side, client(side)?);
+        if let Entry::Vacant(vacant) = clients.entry(side) {
+            vacant.insert(client(side)?);
         }
         let answer = answer(&clients[&side], &request)?;
         println!("{answer}");

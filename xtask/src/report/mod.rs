@@ -45,6 +45,7 @@ pub(crate) struct Options {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
+#[allow(clippy::enum_variant_names)] // Reports on the engine; other parts follow.
 enum Name {
     /// Time and memory beside OpenCV's own pipeline on the same weights.
     EngineSpeed,

@@ -69,7 +69,7 @@ fn build(place: &Place<'_>, which: &[&str]) -> Result<PathBuf> {
 /// The program that cargo says it made last.
 fn executable(messages: &str) -> Option<PathBuf> {
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).last()
+    messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).next_back()
 }
 
 /// A command that runs an installed program with nothing but what was installed with it.

@@ -72,7 +72,7 @@ pub(super) fn walk(bytes: &[u8]) -> Result<JpegMarkers<'_>> {
 /// Moves past the next marker, skipping entropy-coded data and fill bytes.
 fn next_marker(bytes: &[u8], at: &mut usize) -> Option<u8> {
     loop {
-        let offset = bytes.get(*at..)?.iter().position(|&byte| byte == 0xFF)?;
+        let offset = memchr::memchr(0xFF, bytes.get(*at..)?)?;
         *at += offset + 1;
         match *bytes.get(*at)? {
             0xFF => {}
