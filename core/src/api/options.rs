@@ -95,7 +95,7 @@ impl Default for DetectOptions {
 /// How strict `compare` is.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct CompareOptions {
-    /// Largest acceptable false match rate of one comparison, above 0 and up to 1. Default: 1e-4, which is
+    /// Largest acceptable false match rate of one comparison, above 0 and below 1. Default: 1e-4, which is
     /// score 80.
     pub max_fmr: Option<f64>,
 }

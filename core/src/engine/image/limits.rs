@@ -14,8 +14,9 @@ pub struct ImageLimits {
     pub max_pixels: u64,
     /// Most memory, in bytes, that decoding one image may take, estimated from its header. Default 240 MiB.
     pub max_decoding_bytes: u64,
-    /// Most pixels that a decoder may pass over: width times height, times the scans of a JPEG.
-    /// Default 600,000,000, which is 24 scans of the largest image; a usual progressive JPEG has 10.
+    /// Most work for the decoder, in pixels that it passes over: width times height, times the scans of a
+    /// JPEG, or times 40 for WebP, whose pixels take that much longer. Default 600,000,000: 24 scans of the
+    /// largest JPEG (a usual progressive one has 10), or a WebP of 15 megapixels.
     pub max_pixel_passes: u64,
 }
 
@@ -59,7 +60,7 @@ impl ImageLimits {
             self.max_decoding_bytes,
             "bytes of memory to decode",
         )?;
-        within(header.pixel_passes, self.max_pixel_passes, "pixels over all scans")
+        within(header.pixel_passes, self.max_pixel_passes, "pixels to pass over in decoding")
     }
 }
 

@@ -27,8 +27,7 @@ pub(in super::super) fn decode(bytes: &[u8], header: &Header, reduction: u32) ->
     let output = Image { pixels: samples.as_mut_slice(), width, pitch, height, format };
     match decoder.decompress(bytes, output) {
         Ok(()) => {}
-        // Some cameras pad between markers; every pixel is there.
-        Err(turbojpeg::Error::TurboJpegError(message)) if message.contains("extraneous bytes") => {}
+        Err(turbojpeg::Error::TurboJpegError(warning)) if is_padding(&warning) => {}
         Err(_) => return Err(damaged()),
     }
     let rgb = match header.inks {
@@ -36,4 +35,31 @@ pub(in super::super) fn decode(bytes: &[u8], header: &Header, reduction: u32) ->
         None => samples,
     };
     RgbImage::from_raw(width as u32, height as u32, rgb).ok_or_else(damaged)
+}
+
+/// Most bytes of padding before the end of the image that are passed over.
+const MOST_PADDING: u32 = 64;
+
+/// Whether libjpeg's warning is only about a few bytes between the last pixel and the end marker, as some
+/// cameras write them. More than a few may be pixels that were lost: that is damage.
+fn is_padding(warning: &str) -> bool {
+    warning.ends_with("extraneous bytes before marker 0xd9")
+        && warning
+            .split(' ')
+            .find_map(|word| word.parse::<u32>().ok())
+            .is_some_and(|bytes| bytes <= MOST_PADDING)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_little_padding_before_the_end_is_passed_over() {
+        assert!(is_padding("Corrupt JPEG data: 2 extraneous bytes before marker 0xd9"));
+        assert!(!is_padding("Corrupt JPEG data: 2000 extraneous bytes before marker 0xd9"));
+        assert!(!is_padding("Corrupt JPEG data: 2 extraneous bytes before marker 0xd3"));
+        assert!(!is_padding("Corrupt JPEG data: premature end of data segment"));
+        assert!(!is_padding(""));
+    }
 }
