@@ -15,8 +15,8 @@ pub struct ImageLimits {
     /// Most memory, in bytes, that decoding one image may take, estimated from its header. Default 240 MiB.
     pub max_decoding_bytes: u64,
     /// Most work for the decoder, in pixels that it passes over: width times height, times the scans of a
-    /// JPEG, or times 40 for WebP, whose pixels take that much longer. Default 600,000,000: 24 scans of the
-    /// largest JPEG (a usual progressive one has 10), or a WebP of 15 megapixels.
+    /// JPEG; for WebP 16 times the pixels and 24 for each byte of the file. Default 600,000,000: 24 scans of
+    /// the largest JPEG (a usual progressive one has 10), or the largest WebP in 8 MB.
     pub max_pixel_passes: u64,
 }
 
