@@ -90,7 +90,7 @@ pub(super) fn run(place: &Place<'_>, rounds: u32) -> Result<Outcome> {
             .to_owned(),
         "Our detect also aligns the face and judges its quality; OpenCV's does not.".to_owned(),
         "Least that float arithmetic on one core allows for embed, by OpenCV's time: 0.26 / 0.29 / 0.25 \
-         (floor, source: research/performance.md §2; not measured here)."
+         (computed from the number of operations, not measured here)."
             .to_owned(),
         "The 12-megapixel photos are enlarged portraits with noise, as long as a phone's files.".to_owned(),
     ];
