@@ -5,12 +5,11 @@ use super::detect::{FaceDetector, SearchPolicy};
 use super::embed::FaceEmbedder;
 use super::models::graph::{DynamicShape, GraphOptions, optimize};
 use super::models::{
-    LibraryPlace, Manifest, ModelEntry, ModelKind, model_folder, read_verified, runtime_library,
+    LibraryPlace, Manifest, ModelEntry, ModelKind, model_folder, read_text, read_verified, runtime_library,
 };
 use super::runtime::{ModelRunner, RuntimeLibrary, available_cores};
 use crate::api::{DetectionMode, EngineOptions};
 use crate::{Error, ErrorKind, Result};
-use std::path::Path;
 
 impl Engine {
     /// Loads the runtime and the models.
@@ -85,10 +84,4 @@ fn load_library(options: &EngineOptions, manifest: &Manifest) -> Result<RuntimeL
         }
     };
     RuntimeLibrary::load(&path)
-}
-
-fn read_text(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).map_err(|error| {
-        Error::new(ErrorKind::Io, format!("{} cannot be read: {}.", path.display(), error.kind()))
-    })
 }

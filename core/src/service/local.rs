@@ -6,6 +6,7 @@ use crate::api::{
 };
 use crate::decision::{Calibration, Policy, decide};
 use crate::engine::image::Picture;
+use crate::engine::models::read_text;
 use crate::engine::{Engine, FaceReport, cosine};
 use crate::{Error, ErrorKind, Result};
 use std::io::Read;
@@ -109,10 +110,7 @@ pub(crate) fn calibration(engine: &Engine) -> Result<Option<Calibration>> {
     let (model, pipeline) = (engine.embedder_id(), &engine.pipeline);
     match &engine.options.calibration {
         Some(path) => {
-            let text = std::fs::read_to_string(path).map_err(|error| {
-                Error::new(ErrorKind::Io, format!("{} cannot be read: {}.", path.display(), error.kind()))
-            })?;
-            let calibration = Calibration::from_toml(&text)?;
+            let calibration = Calibration::from_toml(&read_text(path)?)?;
             calibration.check_origin(model, pipeline)?;
             Ok(Some(calibration))
         }

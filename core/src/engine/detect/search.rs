@@ -80,22 +80,15 @@ impl Search<'_> {
     /// The most prominent face: large and near the middle.
     pub(crate) fn prominent<'p>(&self, pixels: &'p RgbImage) -> Result<Option<Found<'p>>> {
         let upright = self.prominent_upright(pixels)?;
-        let certain =
-            upright.as_ref().is_some_and(|(face, _)| face.probability >= self.policy.upright_probability);
-        if certain || !self.recover_rotation {
-            return Ok(upright.map(|(face, rivals)| Found {
-                face,
-                pixels: Cow::Borrowed(pixels),
-                quarter_turns: 0,
-                rivals,
-            }));
-        }
         let mut best = upright.map(|(face, rivals)| Found {
             face,
             pixels: Cow::Borrowed(pixels),
             quarter_turns: 0,
             rivals,
         });
+        if !self.recover_rotation || best.as_ref().is_some_and(|found| self.is_upright(&found.face)) {
+            return Ok(best);
+        }
         if let Some(quarter_turns) = self.best_turn(pixels)?
             && let turned = turn(pixels, quarter_turns)
             && let Some((face, rivals)) = self.prominent_upright(&turned)?
@@ -109,15 +102,19 @@ impl Search<'_> {
     /// Every face, most prominent first, in the picture turned so that the most prominent one is upright.
     pub(crate) fn all<'p>(&self, pixels: &'p RgbImage) -> Result<FoundAll<'p>> {
         let faces = self.all_upright(pixels)?;
-        let certain = faces.first().is_some_and(|face| face.probability >= self.policy.upright_probability);
-        if !certain
-            && self.recover_rotation
+        if self.recover_rotation
+            && !faces.first().is_some_and(|face| self.is_upright(face))
             && let Some(Found { pixels: turned, quarter_turns, .. }) = self.prominent(pixels)?
             && quarter_turns != 0
         {
             return Ok(FoundAll { faces: self.all_upright(&turned)?, pixels: turned, quarter_turns });
         }
         Ok(FoundAll { faces, pixels: Cow::Borrowed(pixels), quarter_turns: 0 })
+    }
+
+    /// Whether a face found upright needs no look at the other turns.
+    fn is_upright(&self, face: &RawFace) -> bool {
+        face.probability >= self.policy.upright_probability
     }
 
     fn all_upright(&self, pixels: &RgbImage) -> Result<Vec<RawFace>> {

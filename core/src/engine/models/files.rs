@@ -48,6 +48,16 @@ pub fn read_verified(path: &Path, expected: &str) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Reads a text file that the caller named.
+///
+/// # Errors
+/// `Io` where it cannot be read.
+pub(crate) fn read_text(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|error| {
+        Error::new(ErrorKind::Io, format!("{} cannot be read: {}.", path.display(), error.kind()))
+    })
+}
+
 /// The folder of model files: `chosen`, or the environment's, or the one installed with this program.
 ///
 /// # Errors

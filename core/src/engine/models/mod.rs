@@ -4,6 +4,6 @@ mod files;
 pub mod graph;
 mod manifest;
 
-pub(crate) use files::{LibraryPlace, runtime_library};
+pub(crate) use files::{LibraryPlace, read_text, runtime_library};
 pub use files::{MODEL_DIR_VARIABLE, RUNTIME_LIBRARY_VARIABLE, model_folder, read_verified, sha256};
 pub use manifest::{ColourOrder, Manifest, ModelEntry, ModelKind, RuntimeEntry};
