@@ -2,10 +2,9 @@
 
 use crate::exit::Failure;
 use clap::Args;
-use facebridge::api::{Client, DetectionMode, EngineOptions};
+use facebridge::api::{Client, CohortList, EngineOptions, LabelledPhotos};
 use facebridge::decision::Calibration;
 use facebridge::engine::image::ImageLimits;
-use facebridge::evaluation::{Cohort, Dataset, Exclusions};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -63,7 +62,7 @@ impl EngineArguments {
         options.calibration.clone_from(&self.calibration);
         options.concurrency = self.concurrency.unwrap_or(0);
         options.threads_per_inference = self.threads_per_inference;
-        options.detection = self.detection.0;
+        options.single_pass_side = self.detection.0;
         options.keep_rotation = self.keep_rotation;
         options.mirrored = self.mirrored;
         options.quality.min_face_size = self.min_face_size;
@@ -91,18 +90,18 @@ impl EngineArguments {
 
 /// A detection mode on the command line.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct DetectionArgument(DetectionMode);
+pub(crate) struct DetectionArgument(Option<u32>);
 
 impl FromStr for DetectionArgument {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         if text == "small-first" {
-            return Ok(Self(DetectionMode::SmallFirst));
+            return Ok(Self(None));
         }
         text.strip_prefix("single-pass:")
             .and_then(|side| side.parse().ok())
-            .map(|side| Self(DetectionMode::SinglePass(side)))
+            .map(|side| Self(Some(side)))
             .ok_or_else(|| "expected `small-first` or `single-pass:SIDE`, such as single-pass:640".to_owned())
     }
 }
@@ -139,43 +138,22 @@ fn cohort_argument(text: &str) -> Result<(String, PathBuf), String> {
 }
 
 impl DatasetArguments {
-    /// The list of pairs, where one is given.
-    pub(crate) fn pairs(&self) -> Result<Option<Dataset>, Failure> {
-        let mut pairs = match (&self.csv, &self.pairs, &self.folder) {
-            (Some(csv), _, _) => Dataset::from_csv(csv)?,
-            (None, Some(pairs), Some(folder)) => Dataset::from_lfw_pairs(pairs, folder)?,
-            _ => return Ok(None),
-        };
-        if pairs.folds < 2 {
-            pairs.assign_folds(self.folds)?;
-        }
-        Ok(Some(pairs))
-    }
-
-    /// The folder of people, where one is given.
-    pub(crate) fn people(&self) -> Result<Option<Dataset>, Failure> {
-        Ok(self.folder.as_deref().map(Dataset::from_folder).transpose()?)
-    }
-
-    pub(crate) fn exclusions(&self, people: &Dataset) -> Result<Exclusions, Failure> {
-        Ok(match &self.exclusions {
-            Some(file) => Exclusions::from_file(file, people)?,
-            None => Exclusions::default(),
-        })
-    }
-
-    pub(crate) fn cohorts(&self, people: &Dataset) -> Result<Vec<Cohort>, Failure> {
-        self.cohort.iter().map(|(name, file)| Ok(Cohort::from_file(name, file, people)?)).collect()
-    }
-
-    /// Refuses a command line without any labelled photos.
-    pub(crate) fn require(&self) -> Result<(), Failure> {
+    /// The labelled photos that the command line names.
+    pub(crate) fn photos(&self) -> Result<LabelledPhotos, Failure> {
         if self.folder.is_none() && self.csv.is_none() {
             return Err(Failure::Usage(
                 "name labelled photos: --folder DIR, --folder DIR --pairs FILE, or --csv FILE".to_owned(),
             ));
         }
-        Ok(())
+        let cohort = |(name, file): &(String, PathBuf)| CohortList { name: name.clone(), file: file.clone() };
+        Ok(LabelledPhotos {
+            folder: self.folder.clone(),
+            pairs: self.pairs.clone(),
+            csv: self.csv.clone(),
+            folds: self.folds,
+            exclusions: self.exclusions.clone(),
+            cohorts: self.cohort.iter().map(cohort).collect(),
+        })
     }
 }
 

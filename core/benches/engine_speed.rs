@@ -7,7 +7,7 @@
 
 #![allow(clippy::print_stdout)] // Its answers are its output.
 
-use facebridge::api::{Client, CompareOptions, DetectOptions, DetectionMode, EngineOptions};
+use facebridge::api::{Client, CompareOptions, DetectOptions, EngineOptions};
 use facebridge::engine::models::graph::{GraphOptions, optimize};
 use facebridge::engine::models::{Manifest, model_folder, read_verified};
 use rustix::time::{ClockId, clock_gettime};
@@ -50,7 +50,7 @@ fn client(side: u64) -> Outcome<Client> {
     let mut options = EngineOptions::default();
     options.concurrency = 1;
     if side > 0 {
-        options.detection = DetectionMode::SinglePass(u32::try_from(side)?);
+        options.single_pass_side = Some(u32::try_from(side)?);
     }
     Ok(Client::local(options)?)
 }

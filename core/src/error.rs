@@ -1,11 +1,14 @@
 //! One error type for every backend and every language.
 
+use serde::Serialize;
+
 /// What went wrong, in one closed list shared by every language.
 ///
 /// Numbers are part of the C interface: append only, never renumber.
 #[repr(i32)]
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ErrorKind {
     /// An option or argument is missing, out of range or contradictory.
     InvalidArgument = 1,
@@ -39,6 +42,17 @@ pub enum ErrorKind {
     Unsupported = 15,
     /// A file could not be read or written.
     Io = 16,
+    /// The client or job was closed, or the handle never belonged to one.
+    Closed = 17,
+    /// The client or job was made before this process was forked and does not work in the child. Make a new
+    /// one here.
+    ForkedProcess = 18,
+    /// The job is still running. Wait for it first.
+    StillRunning = 19,
+    /// The job was cancelled before it had an answer.
+    Cancelled = 20,
+    /// The process is ending, so no new work is taken.
+    ShuttingDown = 21,
     /// A bug in this library (a caught panic included).
     Internal = 99,
 }

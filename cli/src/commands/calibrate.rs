@@ -1,14 +1,13 @@
 //! `facebridge calibrate`.
 
-use super::embedding_run::{EmbeddedDataset, embed_dataset};
 use crate::arguments::{DatasetArguments, EngineArguments};
 use crate::exit::{Failure, Outcome};
-use crate::show::tables;
+use crate::show::{progress, tables};
+use facebridge::api::CalibrationResult;
 use facebridge::evaluation::{
-    Bootstrap, CalibrationReport, CalibrationRequest, CohortScores, Dataset, LabelledImage, LabelledPair,
-    RawRange, Scores, calibrate,
+    Bootstrap, CalibrationRequest, Dataset, LabelledImage, LabelledPair, RawRange, Scores, calibrate,
 };
-use facebridge::{Error, ErrorKind, decision::Calibration};
+use facebridge::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -47,71 +46,29 @@ fn range_argument(text: &str) -> Result<(f64, f64), String> {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
-    let (calibration, report) = match &arguments.scores {
+    let result = match &arguments.scores {
         Some(file) => from_scores(arguments, file)?,
         None => from_photos(arguments)?,
     };
-    let text = calibration.to_toml()?;
-    std::fs::write(&arguments.out, text)
+    std::fs::write(&arguments.out, &result.calibration)
         .map_err(|error| Failure::output(arguments.out.display())(error.to_string()))?;
     if let Some(path) = &arguments.report {
-        let json =
-            serde_json::to_string_pretty(&report).map_err(|error| Failure::Output(error.to_string()))?;
+        let json = serde_json::to_string_pretty(&result.report)
+            .map_err(|error| Failure::Output(error.to_string()))?;
         std::fs::write(path, json).map_err(|error| Failure::output(path.display())(error.to_string()))?;
     }
-    println!("{}", tables::calibration(&report));
+    println!("{}", tables::calibration(&result.report));
     println!("written: {}", arguments.out.display());
     Ok(Outcome::Done)
 }
 
-fn request(
-    arguments: &Arguments,
-    backend: String,
-    model_id: String,
-    pipeline_id: String,
-    range: RawRange,
-) -> CalibrationRequest {
-    CalibrationRequest {
-        model_id,
-        pipeline_id,
-        backend,
-        made: arguments.made.clone(),
-        range,
-        bootstrap: Bootstrap::default(),
-        suspicious_from: None,
-    }
+fn from_photos(arguments: &Arguments) -> Result<CalibrationResult, Failure> {
+    let job = arguments.engine.client()?.calibrate(&arguments.data.photos()?, &arguments.made)?;
+    progress::watch(|| job.progress(), |timeout| job.wait(timeout))?;
+    Ok(job.result()?)
 }
 
-fn from_photos(arguments: &Arguments) -> Result<(Calibration, CalibrationReport), Failure> {
-    arguments.data.require()?;
-    // The calibration in force does not matter to the one being made.
-    let client = arguments.engine.client()?;
-    let capabilities = client.capabilities();
-    let model_id = capabilities
-        .models
-        .iter()
-        .find(|model| model.kind == "embedder")
-        .map(|model| model.id.clone())
-        .unwrap_or_default();
-    let request = request(arguments, capabilities.backend, model_id, capabilities.pipeline, RawRange::Cosine);
-    if let (Some(people), None) = (arguments.data.people()?, &arguments.data.pairs) {
-        let exclusions = arguments.data.exclusions(&people)?;
-        let embeddings = embed_dataset(&client, &people, EmbeddedDataset::default())?.embeddings(&people)?;
-        let scores = Scores::all_pairs(&people, &embeddings, &exclusions, None)?;
-        let cohorts = arguments
-            .data
-            .cohorts(&people)?
-            .iter()
-            .map(|cohort| CohortScores::new(&people, &embeddings, &exclusions, cohort))
-            .collect::<Result<Vec<_>, Error>>()?;
-        return Ok(calibrate(&request, &scores, &cohorts)?);
-    }
-    let pairs = arguments.data.pairs()?.unwrap_or_default();
-    let embeddings = embed_dataset(&client, &pairs, EmbeddedDataset::default())?.embeddings(&pairs)?;
-    Ok(calibrate(&request, &Scores::from_pair_embeddings(&pairs, &embeddings)?, &[])?)
-}
-
-fn from_scores(arguments: &Arguments, file: &Path) -> Result<(Calibration, CalibrationReport), Failure> {
+fn from_scores(arguments: &Arguments, file: &Path) -> Result<CalibrationResult, Failure> {
     let text = std::fs::read_to_string(file)
         .map_err(|error| Error::new(ErrorKind::Io, format!("{} cannot be read: {error}.", file.display())))?;
     let mut dataset = Dataset::default();
@@ -136,16 +93,18 @@ fn from_scores(arguments: &Arguments, file: &Path) -> Result<(Calibration, Calib
         dataset.pairs.push(LabelledPair { a: image, b: image + 1, mated, fold: 0 });
         scores.push(score);
     }
-    let range = RawRange::Linear { low: arguments.range.0, high: arguments.range.1 };
     let name = |option: &Option<String>| option.clone().unwrap_or_default();
-    let request = request(
-        arguments,
-        name(&arguments.backend),
-        name(&arguments.model_id),
-        name(&arguments.backend),
-        range,
-    );
-    Ok(calibrate(&request, &Scores::from_pairs(&dataset, &scores)?, &[])?)
+    let request = CalibrationRequest {
+        model_id: name(&arguments.model_id),
+        pipeline_id: name(&arguments.backend),
+        backend: name(&arguments.backend),
+        made: arguments.made.clone(),
+        range: RawRange::Linear { low: arguments.range.0, high: arguments.range.1 },
+        bootstrap: Bootstrap::default(),
+        suspicious_from: None,
+    };
+    let (calibration, report) = calibrate(&request, &Scores::from_pairs(&dataset, &scores)?, &[])?;
+    Ok(CalibrationResult { calibration: calibration.to_toml()?, report })
 }
 
 /// A score, absent where the backend gave none, and whether both photos show one person.

@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
             .calibration()
             .map(|calibration| anchors(calibration).collect())
             .unwrap_or_default(),
-        capabilities: client.capabilities(),
+        capabilities: client.capabilities()?,
     };
     if arguments.json {
         println!(

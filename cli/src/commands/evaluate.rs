@@ -1,11 +1,8 @@
 //! `facebridge evaluate`.
 
-use super::embedding_run::{EmbeddedDataset, embed_dataset};
 use crate::arguments::{DatasetArguments, EngineArguments};
 use crate::exit::{Failure, Outcome};
-use crate::show::{plots, tables};
-use facebridge::evaluation::{Bootstrap, EvaluationReport, evaluate_all, evaluate_pair_embeddings};
-use serde::Serialize;
+use crate::show::{plots, progress, tables};
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -22,64 +19,10 @@ pub(crate) struct Arguments {
     engine: EngineArguments,
 }
 
-/// What `--json` writes.
-#[derive(Serialize)]
-struct Report {
-    backend: String,
-    model_id: String,
-    pipeline: String,
-    face_selection: &'static str,
-    images: usize,
-    undetected: usize,
-    unreadable: usize,
-    pairs: Option<EvaluationReport>,
-    all_pairs: Option<EvaluationReport>,
-}
-
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
-    arguments.data.require()?;
-    let client = arguments.engine.client()?;
-    let people = arguments.data.people()?;
-    let pairs = arguments.data.pairs()?;
-    let bootstrap = Bootstrap::default();
-    let mut known = EmbeddedDataset::default();
-    let mut all_pairs = None;
-    if let Some(people) = &people {
-        known = embed_dataset(&client, people, known)?;
-        let exclusions = arguments.data.exclusions(people)?;
-        let cohorts = arguments.data.cohorts(people)?;
-        let embeddings = known.embeddings(people)?;
-        all_pairs =
-            Some(evaluate_all(people, &embeddings, &exclusions, &cohorts, client.calibration(), &bootstrap)?);
-    }
-    let mut pair_report = None;
-    if let Some(pairs) = &pairs {
-        // Photos that are also in the folder are not embedded twice.
-        known = embed_dataset(&client, pairs, known)?;
-        pair_report = Some(evaluate_pair_embeddings(
-            pairs,
-            &known.embeddings(pairs)?,
-            client.calibration(),
-            &bootstrap,
-        )?);
-    }
-    let capabilities = client.capabilities();
-    let report = Report {
-        backend: capabilities.backend,
-        model_id: capabilities
-            .models
-            .iter()
-            .find(|model| model.kind == "embedder")
-            .map(|model| model.id.clone())
-            .unwrap_or_default(),
-        pipeline: capabilities.pipeline,
-        face_selection: "most prominent: area less twice the squared distance from the middle",
-        images: known.len(),
-        undetected: known.undetected(),
-        unreadable: known.unreadable(),
-        pairs: pair_report,
-        all_pairs,
-    };
+    let job = arguments.engine.client()?.evaluate(&arguments.data.photos()?)?;
+    progress::watch(|| job.progress(), |timeout| job.wait(timeout))?;
+    let report = job.result()?;
     let to_stdout = arguments.json.as_deref().is_some_and(|path| path.as_os_str() == "-");
     if !to_stdout {
         println!(

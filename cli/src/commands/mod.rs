@@ -6,7 +6,6 @@ mod completions;
 mod detect;
 mod doctor;
 mod embed;
-mod embedding_run;
 mod evaluate;
 mod optimize_model;
 

@@ -1,10 +1,24 @@
 //! Progress on standard error, where a person watches.
 
+use facebridge::Result;
+use facebridge::api::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A bar over `length` things; silent where standard error is not a terminal.
-pub(crate) fn bar(length: u64, things: &str) -> ProgressBar {
-    let template = format!("{{bar:40}} {{pos}}/{{len}} {things}, {{per_sec}}, {{eta}} left");
-    let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(length).with_style(style)
+/// Watches a job until it has ended, with a bar over its photos; silent where standard error is not a terminal.
+pub(crate) fn watch(
+    progress: impl Fn() -> Result<Progress>,
+    wait: impl Fn(Option<f64>) -> Result<bool>,
+) -> Result<()> {
+    let template = "{bar:40} {pos}/{len} photos, {per_sec}, {eta} left";
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let bar = ProgressBar::new(0).with_style(style);
+    let mut ended = false;
+    while !ended {
+        ended = wait(Some(0.1))?;
+        let now = progress()?;
+        bar.set_length(now.total);
+        bar.set_position(now.done);
+    }
+    bar.finish_and_clear();
+    Ok(())
 }

@@ -13,6 +13,10 @@ pub enum Operation {
     Embed,
     /// Comparing two faces.
     Compare,
+    /// Measuring error rates on labelled photos.
+    Evaluate,
+    /// Deriving a calibration from labelled photos.
+    Calibrate,
 }
 
 /// One loaded model.

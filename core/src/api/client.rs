@@ -1,26 +1,30 @@
 //! The unified operations.
 
 use super::capabilities::{Capabilities, ModelDescription, Operation};
+use super::evaluation::LabelledPhotos;
 use super::images::ImageInput;
+use super::jobs::{CalibrationJob, EmbeddingJob, EmbeddingOutcome, EvaluationJob, Failure};
 use super::options::{CompareOptions, DetectOptions, EngineOptions};
 use super::records::{Comparison, Detection, Embedding};
-use crate::decision::{Calibration, Policy};
-use crate::engine::Engine;
+use crate::decision::Policy;
 use crate::engine::models::graph::{GraphOptions, optimize};
-use crate::service::local;
+use crate::service::job::Job;
+use crate::service::local::{self, LocalBackend};
+use crate::service::{config, labelled};
 use crate::{Error, ErrorKind, Result};
-use std::sync::Arc;
+use rayon::prelude::*;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// Faces found, embedded and compared. Cheap to clone; any thread may use it, and all get the same bits.
+/// Faces found, embedded and compared. Any thread may use it, and all get the same bits.
 #[derive(Clone)]
 pub struct Client {
-    engine: Arc<Engine>,
-    calibration: Option<Arc<Calibration>>,
+    pub(crate) backend: Arc<LocalBackend>,
 }
 
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Client(local, {})", self.engine.pipeline)
+        write!(f, "Client(local, {})", self.backend.facts().pipeline)
     }
 }
 
@@ -31,18 +35,32 @@ impl Client {
     /// `AssetMissing`, `AssetTampered`, `InvalidModel`, `RuntimeUnavailable` or `InvalidCalibration`, each
     /// saying what to do.
     pub fn local(options: EngineOptions) -> Result<Self> {
-        let engine = Engine::open(options)?;
-        let calibration = local::calibration(&engine)?.map(Arc::new);
-        Ok(Self { engine: Arc::new(engine), calibration })
+        Ok(Self { backend: Arc::new(LocalBackend::open(options)?) })
+    }
+
+    /// A client as a TOML file describes it; the same file serves every language (docs/configuration.md).
+    /// `${NAME}` in a text stands for an environment variable, and relative paths are relative to the file.
+    ///
+    /// # Errors
+    /// `Io` where the file cannot be read; `InvalidArgument` where it is malformed, has an unknown key, or
+    /// names a variable that is not set; and those of [`Client::local`].
+    pub fn from_config(path: &Path) -> Result<Self> {
+        Self::local(config::read(path)?)
     }
 
     /// What this client can do and what it runs on.
-    pub fn capabilities(&self) -> Capabilities {
-        Capabilities {
+    pub fn capabilities(&self) -> Result<Capabilities> {
+        let engine = self.backend.engine()?;
+        Ok(Capabilities {
             backend: local::NAME.to_owned(),
-            operations: vec![Operation::Detect, Operation::Embed, Operation::Compare],
-            models: self
-                .engine
+            operations: vec![
+                Operation::Detect,
+                Operation::Embed,
+                Operation::Compare,
+                Operation::Evaluate,
+                Operation::Calibrate,
+            ],
+            models: engine
                 .manifest
                 .models
                 .iter()
@@ -54,20 +72,21 @@ impl Client {
                     source: model.source.clone(),
                 })
                 .collect(),
-            pipeline: self.engine.pipeline.clone(),
-            embedding_length: self.engine.embedder.model.dimension.unwrap_or(0),
-            calibrated: self.calibration.is_some(),
+            pipeline: engine.pipeline.clone(),
+            embedding_length: engine.embedder.model.dimension.unwrap_or(0),
+            calibrated: self.backend.calibration.is_some(),
             lowest_supported_fmr: self
+                .backend
                 .calibration
                 .as_ref()
                 .map(|calibration| calibration.parts().lowest_supported_fmr),
-            runtime_library: self.engine.library.path().display().to_string(),
-            runtime_version: self.engine.library.version().to_owned(),
-            concurrency: self.engine.concurrency as u32,
-            threads_per_inference: self.engine.threads_per_inference as u32,
+            runtime_library: engine.library.path().display().to_string(),
+            runtime_version: engine.library.version().to_owned(),
+            concurrency: engine.concurrency as u32,
+            threads_per_inference: engine.threads_per_inference as u32,
             image_formats: ["JPEG", "PNG", "BMP", "WebP"].map(str::to_owned).to_vec(),
             jpeg_decoder: crate::engine::image::JPEG_DECODER.to_owned(),
-        }
+        })
     }
 
     /// Finds faces, most prominent (large and near the middle) first.
@@ -82,7 +101,7 @@ impl Client {
         if !(1..=100).contains(&options.max_faces) {
             return Err(Error::new(ErrorKind::InvalidArgument, "`max_faces` must lie in 1..=100."));
         }
-        local::detect(&self.engine, image.into(), options.max_faces as usize)
+        local::detect(self.backend.engine()?, image.into(), options.max_faces as usize)
     }
 
     /// Turns the most prominent face into a vector of length 1.
@@ -90,7 +109,29 @@ impl Client {
     /// # Errors
     /// `NoFace` (check code 10) where there is none, and those of [`Client::detect`].
     pub fn embed<'a>(&self, image: impl Into<ImageInput<'a>>) -> Result<Embedding> {
-        local::embed(&self.engine, image.into(), "image")
+        local::embed(self.backend.engine()?, image.into(), "image")
+    }
+
+    /// Begins to embed the photos at `paths`, on all cores. Each photo has its own outcome; one that fails does
+    /// not stop the others.
+    pub fn embed_many(&self, paths: &[PathBuf]) -> Result<EmbeddingJob> {
+        let threads = self.backend.engine()?.concurrency;
+        let (backend, paths) = (Arc::clone(&self.backend), paths.to_vec());
+        let outcomes = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&outcomes);
+        let job = Job::begin(threads, move |steps| {
+            steps.expect(paths.len() as u64);
+            paths.par_iter().enumerate().try_for_each(|(index, path)| {
+                steps.go_on()?;
+                let result = local::embed(backend.engine()?, path.as_path().into(), "photo");
+                let failure = result.as_ref().err().map(Failure::from);
+                let outcome = EmbeddingOutcome { index: index as u64, embedding: result.ok(), failure };
+                sink.lock().unwrap_or_else(PoisonError::into_inner).push(outcome);
+                steps.advance();
+                Ok(())
+            })
+        })?;
+        Ok(EmbeddingJob { job, outcomes })
     }
 
     /// Compares the most prominent faces of two pictures (1:1).
@@ -105,16 +146,17 @@ impl Client {
         options: &CompareOptions,
     ) -> Result<Comparison> {
         let policy = policy(options)?;
-        let a = local::embed(&self.engine, image_a.into(), "first image")?;
-        let b = local::embed(&self.engine, image_b.into(), "second image")?;
-        local::compare(&a, &b, &policy, self.calibration.as_deref())
+        let engine = self.backend.engine()?;
+        let a = local::embed(engine, image_a.into(), "first image")?;
+        let b = local::embed(engine, image_b.into(), "second image")?;
+        local::compare(&a, &b, &policy, self.backend.calibration.as_ref())
     }
 
     /// Compares two embeddings made earlier; the same decision as [`Client::compare`] on their pictures.
     ///
     /// # Errors
     /// `ModelMismatch` where they come from different models or pipelines, or not from this client's;
-    /// `InvalidArgument` as in [`Client::compare`].
+    /// `InvalidArgument` where one is not a vector of length 1, and as in [`Client::compare`].
     pub fn compare_embeddings(
         &self,
         a: &Embedding,
@@ -122,15 +164,37 @@ impl Client {
         options: &CompareOptions,
     ) -> Result<Comparison> {
         let policy = policy(options)?;
-        if a.pipeline != self.engine.pipeline {
+        let engine = self.backend.engine()?;
+        if a.pipeline != engine.pipeline {
             return Err(local::mismatch());
         }
-        local::compare(a, b, &policy, self.calibration.as_deref())
+        local::check_embedding(engine, a)?;
+        local::check_embedding(engine, b)?;
+        local::compare(a, b, &policy, self.backend.calibration.as_ref())
     }
 
-    /// The calibration in force, where there is one.
-    pub fn calibration(&self) -> Option<&Calibration> {
-        self.calibration.as_deref()
+    /// Begins to measure how often this client errs on labelled photos: FMR, FNMR, DET curve, intervals.
+    ///
+    /// # Errors
+    /// `InvalidArgument` where `data` names no photos, or contradicts itself.
+    pub fn evaluate(&self, data: &LabelledPhotos) -> Result<EvaluationJob> {
+        labelled::check(data)?;
+        let threads = self.backend.engine()?.concurrency;
+        let (backend, data) = (Arc::clone(&self.backend), data.clone());
+        Job::begin(threads, move |steps| labelled::evaluate(&backend, &data, steps)).map(EvaluationJob)
+    }
+
+    /// Begins to derive a calibration from labelled photos: which cosine stands for which score and false match
+    /// rate. `made` is the day to write into it, YYYY-MM-DD.
+    ///
+    /// # Errors
+    /// `InvalidArgument` where `data` names no photos, or contradicts itself.
+    pub fn calibrate(&self, data: &LabelledPhotos, made: &str) -> Result<CalibrationJob> {
+        labelled::check(data)?;
+        let threads = self.backend.engine()?.concurrency;
+        let (backend, data, made) = (Arc::clone(&self.backend), data.clone(), made.to_owned());
+        Job::begin(threads, move |steps| labelled::calibrate(&backend, &data, &made, steps))
+            .map(CalibrationJob)
     }
 }
 

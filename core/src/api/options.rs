@@ -1,10 +1,14 @@
 //! What a caller may choose.
 
+#[cfg(doc)]
+use super::records::Direction;
 use crate::engine::image::ImageLimits;
+use serde::Deserialize;
 use std::path::PathBuf;
 
 /// How the local engine is set up. The default needs nothing but installed models.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct EngineOptions {
     /// Folder of the model files. Default: `FACEBRIDGE_MODEL_DIR`, then the one installed with the program.
@@ -22,31 +26,22 @@ pub struct EngineOptions {
     pub threads_per_inference: u32,
     /// Caps on what is decoded.
     pub limits: ImageLimits,
-    /// How faces are looked for.
-    pub detection: DetectionMode,
+    /// One pass of the detector over the picture at no more than this many pixels along its long side, 32 to
+    /// 4096: what users of the same models elsewhere do, for comparison with them. Default: a small picture
+    /// first, then the face at a standard size, which the calibration is made for.
+    pub single_pass_side: Option<u32>,
     /// Leaves sideways and upside-down photos as they are instead of turning them. Default: false.
     pub keep_rotation: bool,
-    /// The pictures are mirrored, as a selfie preview is: left and right of [`crate::api::Direction`] change
-    /// places. Default: false.
+    /// The pictures are mirrored, as a selfie preview is: left and right of [`Direction`] change places.
+    /// Default: false.
     pub mirrored: bool,
     /// From where on a face counts as blurred, dark, bright, small or turned.
     pub quality: QualityThresholds,
 }
 
-/// At which sizes the detector looks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum DetectionMode {
-    /// A small picture first, then the face at a standard size, a larger picture only if needed. The mode
-    /// that the calibration is made for.
-    #[default]
-    SmallFirst,
-    /// One pass over the picture at no more than this many pixels along its long side: what users of the
-    /// same models elsewhere do, for comparison with them.
-    SinglePass(u32),
-}
-
 /// From where on a face is refused for enrolment; measured by `cargo xtask report engine-quality`.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct QualityThresholds {
     /// Smallest face, in pixels along the shorter side of its box. Default 100.
     pub min_face_size: f32,

@@ -71,10 +71,10 @@ pub struct CohortEvidence {
     pub rates: Vec<RateEvidence>,
 }
 
-/// What a calibration rests on. Counts only: no person and no file is named.
+/// What a calibration rests on. TrialCounts only: no person and no file is named.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Evidence {
+pub struct CalibrationEvidence {
     /// Different people; 0 where the data do not tell people apart.
     pub people: u64,
     /// Images that gave an embedding; 0 where only scores were at hand.
@@ -116,7 +116,7 @@ pub struct CalibrationParts {
     /// The fixed points, from score 0 to score 100, strictly increasing in raw score and in score.
     pub anchors: Vec<Anchor>,
     /// What it rests on.
-    pub evidence: Evidence,
+    pub evidence: CalibrationEvidence,
 }
 
 /// A validated calibration: turns raw scores into scores and false match rates.
@@ -284,7 +284,11 @@ pub(crate) mod tests {
                 anchor(0.57, 90.0, Some(1e-5)),
                 anchor(1.0, 100.0, None),
             ],
-            evidence: Evidence { people: 2, rule: "by hand".into(), ..Evidence::default() },
+            evidence: CalibrationEvidence {
+                people: 2,
+                rule: "by hand".into(),
+                ..CalibrationEvidence::default()
+            },
         }
     }
 

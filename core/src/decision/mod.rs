@@ -9,7 +9,7 @@ mod scale;
 
 pub(crate) use calibration::PROMISES;
 pub use calibration::{
-    Anchor, Calibration, CalibrationParts, CohortEvidence, Evidence, RateEvidence, RateMethod,
+    Anchor, Calibration, CalibrationEvidence, CalibrationParts, CohortEvidence, RateEvidence, RateMethod,
 };
 pub use policy::Policy;
 pub use scale::EstimatedFmr;

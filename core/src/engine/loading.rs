@@ -8,7 +8,7 @@ use super::models::{
     LibraryPlace, Manifest, ModelEntry, ModelKind, model_folder, read_text, read_verified, runtime_library,
 };
 use super::runtime::{ModelRunner, RuntimeLibrary, available_cores};
-use crate::api::{DetectionMode, EngineOptions};
+use crate::api::EngineOptions;
 use crate::{Error, ErrorKind, Result};
 
 impl Engine {
@@ -18,12 +18,10 @@ impl Engine {
     /// `AssetMissing`, `AssetTampered`, `InvalidModel` or `RuntimeUnavailable`, each naming the file and what
     /// to do.
     pub(crate) fn open(options: EngineOptions) -> Result<Self> {
-        if let DetectionMode::SinglePass(side) = options.detection
-            && !(32..=4096).contains(&side)
-        {
+        if options.single_pass_side.is_some_and(|side| !(32..=4096).contains(&side)) {
             return Err(Error::new(
                 ErrorKind::InvalidArgument,
-                "The side of a single detection pass must lie in 32..=4096 pixels.",
+                "`single_pass_side` must lie in 32..=4096 pixels.",
             ));
         }
         let manifest = match &options.manifest {
@@ -46,13 +44,9 @@ impl Engine {
         let detector = manifest.model(ModelKind::Detector)?;
         let embedder = manifest.model(ModelKind::Embedder)?;
         let any_size = DynamicShape { height_width: true, batch: false };
-        let policy = match options.detection {
-            DetectionMode::SmallFirst => SearchPolicy::SMALL_FIRST,
-            DetectionMode::SinglePass(side) => SearchPolicy::single_pass(side),
-        };
-        let search = match options.detection {
-            DetectionMode::SmallFirst => "small-first-v1".to_owned(),
-            DetectionMode::SinglePass(side) => format!("single-pass-{side}"),
+        let (policy, search) = match options.single_pass_side {
+            None => (SearchPolicy::SMALL_FIRST, "small-first-v1".to_owned()),
+            Some(side) => (SearchPolicy::single_pass(side), format!("single-pass-{side}")),
         };
         Ok(Self {
             pipeline: format!("{}/{search}/align-5pt-v1/{}", detector.id, embedder.id),

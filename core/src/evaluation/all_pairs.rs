@@ -27,7 +27,7 @@ pub(crate) struct Compared {
     pub(crate) histogram: Option<Histogram>,
 }
 
-/// Counts of cosines in narrow bins.
+/// TrialCounts of cosines in narrow bins.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Histogram(Vec<u64>);
 

@@ -16,7 +16,8 @@ use super::metrics::share;
 use super::tail::{Tail, Weighting};
 use super::trials::{Scores, Trial};
 use crate::decision::{
-    Anchor, Calibration, CalibrationParts, CohortEvidence, Evidence, PROMISES, RateEvidence, RateMethod,
+    Anchor, Calibration, CalibrationEvidence, CalibrationParts, CohortEvidence, PROMISES, RateEvidence,
+    RateMethod,
 };
 use crate::{Error, ErrorKind, Result};
 
@@ -88,7 +89,7 @@ impl CohortScores {
 
 /// What one group of people asked of an anchor.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Demand {
+pub struct AnchorDemand {
     /// `all people`, or the name of the group.
     pub group: String,
     /// Whether pairs of people weigh the same, rather than pairs of images.
@@ -113,7 +114,7 @@ pub struct AnchorReport {
     /// The raw score of the anchor.
     pub raw: f64,
     /// What each group asked; the highest decides.
-    pub demands: Vec<Demand>,
+    pub demands: Vec<AnchorDemand>,
     /// TAR at the anchor, 0–1, and its 95 % interval; `None` without mated trials.
     pub tar: Option<f64>,
     /// The interval of the TAR.
@@ -128,8 +129,19 @@ pub struct Suspects {
     pub threshold: f32,
     /// How many there are.
     pub count: u64,
-    /// The highest, as raw score and indices of both images; at most 100.
-    pub highest: Vec<(f32, u32, u32)>,
+    /// The highest, by falling score; at most 100.
+    pub highest: Vec<Suspect>,
+}
+
+/// A non-mated pair that scores like a mated one.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Suspect {
+    /// The raw score.
+    pub raw: f32,
+    /// Index of the first image, in the order of the data set.
+    pub image_a: u32,
+    /// Index of the second image.
+    pub image_b: u32,
 }
 
 /// How a calibration was made.
@@ -140,7 +152,7 @@ pub struct CalibrationReport {
     /// Promised rates for which the data were too few; their scores have no anchor.
     pub unsupported: Vec<f64>,
     /// What the calibration rests on, as stored in it.
-    pub evidence: Evidence,
+    pub evidence: CalibrationEvidence,
     /// Possible label errors.
     pub suspects: Suspects,
 }
@@ -148,7 +160,7 @@ pub struct CalibrationReport {
 /// Places the anchors from the scores over all people and within groups.
 ///
 /// Scores of any backend will do: all images with each other by embeddings, or a list of pairs with a vendor's
-/// scores and no groups. Rates for which the data are too few are left out from the strictest on; the
+/// scores and no groups. ErrorRates for which the data are too few are left out from the strictest on; the
 /// calibration then supports only the others.
 ///
 /// # Errors
@@ -171,7 +183,7 @@ pub fn calibrate(
     for (score, max_fmr) in PROMISES {
         // A rate that the whole supports is asked of every group that is large enough.
         let supported = unsupported.is_empty() && groups[0].supports(max_fmr);
-        let demands: Vec<Demand> =
+        let demands: Vec<AnchorDemand> =
             groups.iter().flat_map(|group| group.demands(max_fmr, &request.bootstrap)).collect();
         let asked = demands.iter().map(|demand| demand.asked).fold(f64::NEG_INFINITY, f64::max);
         let floor = anchors.last().map_or(asked, |anchor| anchor.raw + step);
@@ -270,11 +282,11 @@ impl<'a> Group<'a> {
         self.large_enough() && self.by_identity.units * max_fmr >= 1.0
     }
 
-    fn demands(&self, max_fmr: f64, bootstrap: &Bootstrap) -> Vec<Demand> {
+    fn demands(&self, max_fmr: f64, bootstrap: &Bootstrap) -> Vec<AnchorDemand> {
         if !self.large_enough() {
             return Vec::new();
         }
-        let demand = |by_identity, placement: Placement, asked| Demand {
+        let demand = |by_identity, placement: Placement, asked| AnchorDemand {
             group: self.name.to_owned(),
             by_identity,
             method: placement.method,
@@ -319,7 +331,7 @@ fn evidence(
     groups: &[Group<'_>],
     anchors: &[AnchorReport],
     bootstrap: &Bootstrap,
-) -> Evidence {
+) -> CalibrationEvidence {
     let cohorts = groups
         .iter()
         .filter(|group| !group.whole)
@@ -332,7 +344,7 @@ fn evidence(
             rates: group.rates(anchors, bootstrap),
         })
         .collect();
-    Evidence {
+    CalibrationEvidence {
         people: scores.people_count().unwrap_or(0),
         images: scores.scored_images(),
         mated_pairs: scores.mated_count(),
@@ -359,7 +371,7 @@ fn suspects(scores: &Scores, from: Option<f32>) -> Suspects {
         .iter()
         .take_while(|trial| trial.score >= threshold)
         .take(LISTED_SUSPECTS)
-        .map(|&Trial { score, a, b }| (score, a, b))
+        .map(|&Trial { score, a, b }| Suspect { raw: score, image_a: a, image_b: b })
         .collect();
     Suspects { threshold, count, highest }
 }
@@ -466,7 +478,7 @@ mod tests {
         let scores = listed(&[0.8, 0.9, 0.85], &non_mated);
         let suspects = suspects(&scores, None);
         assert_eq!((suspects.count, suspects.threshold), (1, 0.85));
-        assert_eq!(suspects.highest, [(0.95, 20, 21)]);
+        assert_eq!(suspects.highest, [Suspect { raw: 0.95, image_a: 20, image_b: 21 }]);
         assert_eq!(scores.non_mated_count(), 2000);
     }
 }

@@ -8,7 +8,7 @@ use crate::{Error, ErrorKind, Result};
 
 /// The error rates at one threshold.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Rates {
+pub struct ErrorRates {
     /// Trials at or above it match.
     pub threshold: f32,
     /// Non-mated trials that match.
@@ -65,7 +65,7 @@ pub struct FoldAccuracy {
 /// # Errors
 /// [`ErrorKind::InsufficientData`] without mated or without non-mated trials;
 /// [`ErrorKind::InvalidArgument`] where the threshold is NaN.
-pub fn rates_at(scores: &Scores, threshold: f32) -> Result<Rates> {
+pub fn rates_at(scores: &Scores, threshold: f32) -> Result<ErrorRates> {
     need_both(scores)?;
     if threshold.is_nan() {
         return Err(Error::new(ErrorKind::InvalidArgument, "the threshold is not a number"));
@@ -74,7 +74,7 @@ pub fn rates_at(scores: &Scores, threshold: f32) -> Result<Rates> {
     let false_matches = scores.non_mated_at_least(threshold);
     let false_non_matches = mated - scores.mated_at_least(threshold);
     let fnmr = share(false_non_matches, mated);
-    Ok(Rates {
+    Ok(ErrorRates {
         threshold,
         false_matches,
         fmr: share(false_matches, non_mated),
@@ -90,7 +90,7 @@ pub fn rates_at(scores: &Scores, threshold: f32) -> Result<Rates> {
 /// # Errors
 /// [`ErrorKind::InsufficientData`] where fewer than one false match is to be expected at that rate, so that
 /// the data say nothing about it; otherwise as [`rates_at`].
-pub fn rates_at_fmr(scores: &Scores, max_fmr: f64) -> Result<Rates> {
+pub fn rates_at_fmr(scores: &Scores, max_fmr: f64) -> Result<ErrorRates> {
     need_both(scores)?;
     if !(max_fmr > 0.0 && max_fmr < 1.0) {
         return Err(Error::new(ErrorKind::InvalidArgument, "max_fmr must lie strictly between 0 and 1"));
@@ -129,7 +129,7 @@ pub fn equal_error_rate(scores: &Scores) -> Result<EqualError> {
         let rates = rates_at(scores, middle)?;
         if rates.fmr > rates.fnmr { low = rates } else { high = rates }
     }
-    let gap = |rates: &Rates| (rates.fmr - rates.fnmr).abs();
+    let gap = |rates: &ErrorRates| (rates.fmr - rates.fnmr).abs();
     let nearest = if gap(&low) < gap(&high) { low } else { high };
     Ok(EqualError { rate: (nearest.fmr + nearest.fnmr) / 2.0, threshold: nearest.threshold })
 }
@@ -151,7 +151,7 @@ pub fn det_points(scores: &Scores, per_decade: u32) -> Result<Vec<DetPoint>> {
             f32::NEG_INFINITY => -f32::MAX,
             threshold => threshold,
         };
-        let Rates { fmr, fnmr, .. } = rates_at(scores, threshold)?;
+        let ErrorRates { fmr, fnmr, .. } = rates_at(scores, threshold)?;
         if points.last().is_none_or(|last| (last.fmr, last.fnmr) != (fmr, fnmr)) {
             points.push(DetPoint { threshold, fmr, fnmr });
         }

@@ -20,7 +20,8 @@ mod text;
 mod trials;
 
 pub use calibrate::{
-    AnchorReport, CalibrationReport, CalibrationRequest, CohortScores, Demand, RawRange, Suspects, calibrate,
+    AnchorDemand, AnchorReport, CalibrationReport, CalibrationRequest, CohortScores, RawRange, Suspect,
+    Suspects, calibrate,
 };
 pub use dataset::{Dataset, LabelledImage, LabelledPair};
 pub use embeddings::Embeddings;
@@ -28,11 +29,11 @@ pub use identification::{Identification, SearchRates, identification};
 pub use intervals::{Bootstrap, CONFIDENCE, Interval, fmr_interval, tar_interval, wilson};
 pub use lists::{Cohort, Exclusions};
 pub use metrics::{
-    DetPoint, EqualError, FoldAccuracy, Rates, det_points, equal_error_rate, fold_accuracy, rates_at,
+    DetPoint, EqualError, ErrorRates, FoldAccuracy, det_points, equal_error_rate, fold_accuracy, rates_at,
     rates_at_fmr,
 };
 pub use report::{
-    Counts, EvaluationReport, GroupReport, Protocol, REPORTED_FMRS, RateRow, evaluate_all,
+    EvaluationReport, GroupReport, REPORTED_FMRS, RateRow, TrialCounts, TrialProtocol, evaluate_all,
     evaluate_pair_embeddings, evaluate_pairs,
 };
 pub use trials::{Scores, Trial, pair_scores};

@@ -9,7 +9,7 @@ use super::identification::{Identification, identification};
 use super::intervals::{Bootstrap, CONFIDENCE, Interval, fmr_interval, tar_interval};
 use super::lists::{Cohort, Exclusions};
 use super::metrics::{
-    DetPoint, EqualError, FoldAccuracy, Rates, det_points, equal_error_rate, fold_accuracy, rates_at,
+    DetPoint, EqualError, ErrorRates, FoldAccuracy, det_points, equal_error_rate, fold_accuracy, rates_at,
     rates_at_fmr,
 };
 use super::tail::{Tail, Weighting};
@@ -26,7 +26,7 @@ const POINTS_PER_DECADE: u32 = 10;
 /// How the trials were made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Protocol {
+pub enum TrialProtocol {
     /// A list of pairs, every one kept.
     Pairs,
     /// All images with each other, listed label errors left out.
@@ -35,7 +35,7 @@ pub enum Protocol {
 
 /// How much was compared, and how much could not be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Counts {
+pub struct TrialCounts {
     /// Different people; `None` where the data do not tell people apart.
     pub people: Option<u64>,
     /// Mated trials with a score.
@@ -62,7 +62,7 @@ pub struct RateRow {
     /// The score (0–100) of the threshold; `None` without a calibration.
     pub score: Option<f64>,
     /// The rates; `None` where the trials are too few for the rate asked for.
-    pub rates: Option<Rates>,
+    pub rates: Option<ErrorRates>,
     /// The interval of the FMR.
     pub fmr_interval: Option<Interval>,
     /// The interval of the TAR.
@@ -78,7 +78,7 @@ pub struct GroupReport {
     /// `all`, or the name of the cohort.
     pub name: String,
     /// How much was compared.
-    pub counts: Counts,
+    pub counts: TrialCounts,
     /// At measured false match rates of 1e-2 to 1e-5.
     pub at_fmr: Vec<RateRow>,
     /// At the anchors of the calibration in use; empty without one.
@@ -91,7 +91,7 @@ pub struct GroupReport {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct EvaluationReport {
     /// How the trials were made.
-    pub protocol: Protocol,
+    pub protocol: TrialProtocol,
     /// The confidence level of the intervals.
     pub confidence: f64,
     /// How intervals were made.
@@ -123,7 +123,7 @@ pub fn evaluate_pairs(
     let trials = Scores::from_pairs(dataset, scores)?;
     let det = det_points(&trials, POINTS_PER_DECADE)?;
     Ok(EvaluationReport {
-        protocol: Protocol::Pairs,
+        protocol: TrialProtocol::Pairs,
         confidence: CONFIDENCE,
         bootstrap: *bootstrap,
         all: group("all", &trials, calibration, bootstrap),
@@ -172,7 +172,7 @@ pub fn evaluate_all(
         })
         .collect::<Result<Vec<_>>>()?;
     Ok(EvaluationReport {
-        protocol: Protocol::AllPairs,
+        protocol: TrialProtocol::AllPairs,
         confidence: CONFIDENCE,
         bootstrap: *bootstrap,
         all: group("all", &trials, calibration, bootstrap),
@@ -189,7 +189,7 @@ fn group(
     calibration: Option<&Calibration>,
     bootstrap: &Bootstrap,
 ) -> GroupReport {
-    let row = |max_fmr, score, rates: Option<Rates>| RateRow {
+    let row = |max_fmr, score, rates: Option<ErrorRates>| RateRow {
         max_fmr,
         score,
         rates,
@@ -214,7 +214,7 @@ fn group(
         .collect();
     GroupReport {
         name: name.to_owned(),
-        counts: Counts {
+        counts: TrialCounts {
             people: scores.people_count(),
             mated: scores.mated_count(),
             non_mated: scores.non_mated_count(),

@@ -1,10 +1,13 @@
 //! How large an image may be, checked from its header before anything is allocated.
 
 use super::header::Header;
+use serde::Deserialize;
+
 use crate::{Error, ErrorKind, Result};
 
 /// Caps on what is decoded. Everything is checked from the header, before memory is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct ImageLimits {
     /// Largest encoded size in bytes. Default 10 MiB.
     pub max_bytes: u64,

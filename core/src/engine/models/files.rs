@@ -4,6 +4,7 @@ use crate::{Error, ErrorKind, Result};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// Environment variable: the folder of model files.
 pub const MODEL_DIR_VARIABLE: &str = "FACEBRIDGE_MODEL_DIR";
@@ -105,14 +106,26 @@ fn from_environment(variable: &str) -> Option<PathBuf> {
     std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
-/// The first of `places` that exists in a folder above this program: an installation's prefix, or a checkout.
+/// Where a language's package keeps its files, where this library is part of one.
+static PACKAGE: OnceLock<PathBuf> = OnceLock::new();
+
+/// Names the folder of the package that this library is part of: a Python package, an installed C library,
+/// the place where a jar was unpacked. The first call counts.
+pub fn set_package_folder(folder: PathBuf) {
+    let _already_known = PACKAGE.set(folder);
+}
+
+/// The first of `places` that exists in this library's package, or in a folder above the program: an
+/// installation's prefix, or a checkout.
 ///
 /// The current folder is not searched: a file planted there must not be loaded.
 fn installed(places: &[&str]) -> Option<PathBuf> {
     let program = std::env::current_exe().ok()?;
-    program
-        .ancestors()
-        .skip(1)
+    PACKAGE
+        .get()
+        .map(PathBuf::as_path)
+        .into_iter()
+        .chain(program.ancestors().skip(1))
         .flat_map(|folder| places.iter().map(|place| folder.join(place)))
         .find(|path| path.exists())
 }

@@ -53,6 +53,7 @@ impl RuntimeLibrary {
             .with_telemetry(false)
             .build()
             .map_err(|error| unavailable(&path, &error.to_string()))?;
+        super::exit::wait_at_exit();
         let library = Self { path, version, environment };
         *loaded = Some(library.clone());
         Ok(library)

@@ -1,5 +1,6 @@
 //! ONNX Runtime: finding it, loading it once, running models on it.
 
+mod exit;
 mod library;
 mod pool;
 mod threads;

@@ -1,5 +1,6 @@
 //! Runs one model from any thread, on a few sessions that share its bytes.
 
+use super::exit::InFlight;
 use super::library::RuntimeLibrary;
 use crate::engine::models::graph::large_matrix_weights;
 use crate::{Error, ErrorKind, Result};
@@ -93,6 +94,7 @@ impl ModelRunner {
         tensor: &FloatArray,
         outputs: &[String],
     ) -> Result<Vec<FloatArray>> {
+        let _in_flight = InFlight::enter()?;
         let mut borrowed = Borrowed { runner: self, session: Some(self.borrow()?) };
         let session = borrowed.session.as_mut().expect("held until dropped");
         let view =
@@ -126,6 +128,7 @@ impl ModelRunner {
     }
 
     fn make_session(&self) -> Result<Session> {
+        let _in_flight = InFlight::enter()?;
         self.build_session().map_err(failed)
     }
 

@@ -1,8 +1,12 @@
 //! The engine on this machine as a backend.
 
+mod backend;
+
+pub(crate) use backend::{LocalBackend, forked};
+
 use crate::api::{
-    BoundingBox, CheckCode, Comparison, Detection, Direction, Embedding, Face, ImageInput, Landmarks, Point,
-    Pose, Quality, SelectedFace, Warning,
+    BoundingBox, CheckCode, Client, Comparison, Detection, Direction, Embedding, Face, ImageInput, Landmarks,
+    Point, Pose, Quality, SelectedFace, Warning,
 };
 use crate::decision::{Calibration, Policy, decide};
 use crate::engine::image::Picture;
@@ -95,6 +99,23 @@ pub(crate) fn compare(
     })
 }
 
+/// Refuses what is no embedding of this engine: a vector that is not of length 1 would stretch the cosine, and
+/// with it the score.
+pub(crate) fn check_embedding(engine: &Engine, embedding: &Embedding) -> Result<()> {
+    if engine.embedder.model.dimension.is_some_and(|dimension| embedding.values.len() != dimension as usize) {
+        return Err(mismatch());
+    }
+    let length = embedding.values.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>().sqrt();
+    // NaN lies in no range.
+    if !(0.999..=1.001).contains(&length) {
+        return Err(Error::new(
+            ErrorKind::InvalidArgument,
+            "The embedding is not a vector of length 1. Pass it on exactly as `embed` returned it.",
+        ));
+    }
+    Ok(())
+}
+
 pub(crate) fn mismatch() -> Error {
     Error::new(
         ErrorKind::ModelMismatch,
@@ -103,7 +124,7 @@ pub(crate) fn mismatch() -> Error {
 }
 
 /// The calibration of this release, made with its own models and pipeline.
-const BUILT_IN_CALIBRATION: &str = include_str!("../../../models/calibration.toml");
+const BUILT_IN_CALIBRATION: &str = include_str!("../../../../models/calibration.toml");
 
 /// The calibration for this engine: the caller's file, or the built-in one where it was made for this pipeline.
 pub(crate) fn calibration(engine: &Engine) -> Result<Option<Calibration>> {
@@ -221,4 +242,12 @@ fn warnings(face: &Face, quarter_turns: u8, rivals: bool) -> Vec<Warning> {
     .into_iter()
     .filter_map(|(holds, warning)| holds.then_some(warning))
     .collect()
+}
+
+impl Client {
+    /// The calibration in force, where there is one. For Rust alone: other languages see its figures in
+    /// `capabilities` and in every comparison.
+    pub fn calibration(&self) -> Option<&Calibration> {
+        self.backend.calibration.as_ref()
+    }
 }
