@@ -77,7 +77,7 @@ fn answer(client: &Client, request: &Value) -> Outcome<Value> {
     }
     let photos: Vec<&Vec<u8>> = files.iter().collect();
     let operation: Box<dyn Fn() -> Outcome<()>> = match (request["do"].as_str(), photos.as_slice()) {
-        (Some("about"), _) => return Ok(about(client)),
+        (Some("about"), _) => return about(client),
         (Some("peak"), _) => return Ok(json!({ "peak_rss_kib": peak_rss_kib() })),
         (Some("vector"), &[a]) => return Ok(json!({ "vector": client.embed(a)?.values })),
         (Some("detect"), &[a]) => {
@@ -101,13 +101,13 @@ fn answer(client: &Client, request: &Value) -> Outcome<Value> {
     Ok(json!({ "cpu_ns": times }))
 }
 
-fn about(client: &Client) -> Value {
-    let capabilities = client.capabilities();
-    json!({
+fn about(client: &Client) -> Outcome<Value> {
+    let capabilities = client.capabilities()?;
+    Ok(json!({
         "pipeline": capabilities.pipeline,
         "onnxruntime": capabilities.runtime_version,
         "jpeg_decoder": capabilities.jpeg_decoder,
-    })
+    }))
 }
 
 fn cold(image: &Path) -> Outcome<()> {

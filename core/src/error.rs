@@ -53,7 +53,7 @@ pub enum ErrorKind {
     Cancelled = 20,
     /// The process is ending, so no new work is taken.
     ShuttingDown = 21,
-    /// A bug in this library (a caught panic included).
+    /// A bug in this library. Please report it.
     Internal = 99,
 }
 

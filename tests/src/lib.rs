@@ -2,5 +2,6 @@
 //! the hostile pictures.
 
 pub mod assets;
+pub mod cases;
 pub mod hostile;
 pub mod pictures;

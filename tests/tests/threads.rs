@@ -65,7 +65,7 @@ fn every_concurrency_gives_the_same_bits() {
         let mut options = engine_options();
         options.concurrency = concurrency;
         let client = Client::local(options).unwrap();
-        assert_eq!(client.capabilities().concurrency, concurrency);
+        assert_eq!(client.capabilities().unwrap().concurrency, concurrency);
         for found in in_threads(&client, 4) {
             assert_same_bits(&expected, &found, &format!("concurrency {concurrency}"));
         }
@@ -77,7 +77,7 @@ fn more_threads_within_an_inference_give_the_same_bits() {
     let mut options = engine_options();
     options.threads_per_inference = 2;
     let client_of_two = Client::local(options).unwrap();
-    assert_eq!(client_of_two.capabilities().threads_per_inference, 2);
+    assert_eq!(client_of_two.capabilities().unwrap().threads_per_inference, 2);
     assert_same_bits(&embed_all(client(), 0), &embed_all(&client_of_two, 0), "2 threads per inference");
 }
 

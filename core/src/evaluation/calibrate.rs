@@ -115,7 +115,7 @@ pub struct AnchorReport {
     pub raw: f64,
     /// What each group asked; the highest decides.
     pub demands: Vec<AnchorDemand>,
-    /// TAR at the anchor, 0–1, and its 95 % interval; `None` without mated trials.
+    /// TAR at the anchor, 0–1, and its 95 % interval; absent without mated trials.
     pub tar: Option<f64>,
     /// The interval of the TAR.
     pub tar_interval: Option<Interval>,

@@ -36,7 +36,7 @@ pub enum TrialProtocol {
 /// How much was compared, and how much could not be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct TrialCounts {
-    /// Different people; `None` where the data do not tell people apart.
+    /// Different people; absent where the data do not tell people apart.
     pub people: Option<u64>,
     /// Mated trials with a score.
     pub mated: u64,
@@ -59,16 +59,16 @@ pub struct TrialCounts {
 pub struct RateRow {
     /// The false match rate asked for, or promised by the score, 0–1.
     pub max_fmr: f64,
-    /// The score (0–100) of the threshold; `None` without a calibration.
+    /// The score (0–100) of the threshold; absent without a calibration.
     pub score: Option<f64>,
-    /// The rates; `None` where the trials are too few for the rate asked for.
+    /// The rates; absent where the trials are too few for the rate asked for.
     pub rates: Option<ErrorRates>,
     /// The interval of the FMR.
     pub fmr_interval: Option<Interval>,
     /// The interval of the TAR.
     pub tar_interval: Option<Interval>,
     /// The FMR with each pair of people weighing the same, as a calibration promises it to a cohort; only at the
-    /// anchors, and `None` for all people and where a cohort is too small.
+    /// anchors, and absent for all people and where a cohort is too small.
     pub by_identity: Option<RateEvidence>,
 }
 
@@ -83,7 +83,7 @@ pub struct GroupReport {
     pub at_fmr: Vec<RateRow>,
     /// At the anchors of the calibration in use; empty without one.
     pub at_anchors: Vec<RateRow>,
-    /// Where FMR and FNMR meet; `None` without both kinds of trial.
+    /// Where FMR and FNMR meet; absent without both kinds of trial.
     pub equal_error: Option<EqualError>,
 }
 
