@@ -1,0 +1,111 @@
+//! `cargo xtask package`: what the users of one language install, as a folder below target/packages/.
+
+mod c;
+mod java;
+mod python;
+
+use crate::failure::{Failure, Result};
+use crate::{assets, dist, files};
+use clap::{Args, ValueEnum};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{fs, io};
+
+/// What to package.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Options {
+    /// The language; all of them where none is named
+    #[arg(value_enum)]
+    language: Option<Language>,
+    /// Optimised, as it is shipped; the default is the development build
+    #[arg(long)]
+    release: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Language {
+    Python,
+    C,
+    Java,
+}
+
+/// Where a package is made and what it is made of.
+#[derive(Clone, Debug)]
+pub(crate) struct Workshop {
+    /// The repository.
+    pub(crate) root: PathBuf,
+    /// The folder of the language below target/packages/; emptied before.
+    pub(crate) folder: PathBuf,
+    /// Cargo's folder of built libraries, such as target/debug.
+    pub(crate) built: PathBuf,
+    /// Optimised, as it is shipped.
+    pub(crate) release: bool,
+}
+
+/// Makes the packages of the chosen languages.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let root = files::root()?;
+    let target = files::target(&root);
+    let languages = match options.language {
+        Some(language) => vec![language],
+        None => vec![Language::C, Language::Python, Language::Java],
+    };
+    for language in languages {
+        let (name, make): (&str, fn(&Workshop) -> Result<()>) = match language {
+            Language::Python => ("python", python::package),
+            Language::C => ("c", c::package),
+            Language::Java => ("java", java::package),
+        };
+        let workshop = Workshop {
+            folder: target.join("packages").join(name),
+            built: target.join(if options.release { "release" } else { "debug" }),
+            release: options.release,
+            root: root.clone(),
+        };
+        workshop.cargo_build(&format!("facebridge-{name}"))?;
+        workshop.empty_folder()?;
+        make(&workshop)?;
+        println!("made: {}", workshop.folder.display());
+    }
+    Ok(())
+}
+
+impl Workshop {
+    fn cargo_build(&self, package: &str) -> Result<()> {
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.args(["build", "--quiet", "--package", package]).current_dir(&self.root);
+        if self.release {
+            cargo.arg("--release");
+        }
+        run_command(&mut cargo, "install a C compiler, cmake and nasm: scripts/setup does")
+    }
+
+    fn empty_folder(&self) -> Result<()> {
+        match fs::remove_dir_all(&self.folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(Failure::io("empty", &self.folder, &error));
+            }
+            _ => {}
+        }
+        fs::create_dir_all(&self.folder).map_err(|error| Failure::io("make", &self.folder, &error))
+    }
+
+    /// Puts models, runtime and licences into `folder`, as `lib/` and `share/`: the layout in which the library
+    /// finds them.
+    pub(crate) fn install_assets(&self, folder: &Path) -> Result<()> {
+        for (path, bytes) in assets::shipped(&self.root)? {
+            let Some(place) = dist::place_of(&path) else { continue };
+            files::write_atomically(&folder.join(place), &bytes)?;
+        }
+        Ok(())
+    }
+}
+
+/// Runs a command to its end, its output shown; `hint` says what to do where it cannot be started.
+pub(crate) fn run_command(command: &mut Command, hint: &str) -> Result<()> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let status = command
+        .status()
+        .map_err(|error| Failure::new(format!("{program} cannot be started: {error}; {hint}")))?;
+    if status.success() { Ok(()) } else { Err(Failure::new(format!("{program} failed ({status}); see above"))) }
+}
