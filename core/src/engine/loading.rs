@@ -6,6 +6,7 @@ use super::embed::FaceEmbedder;
 use super::models::graph::{DynamicShape, GraphOptions, optimize};
 use super::models::{
     LibraryPlace, Manifest, ModelEntry, ModelKind, model_folder, read_text, read_verified, runtime_library,
+    verify,
 };
 use super::runtime::{ModelRunner, RuntimeLibrary, available_cores};
 use crate::api::EngineOptions;
@@ -73,7 +74,7 @@ fn load_library(options: &EngineOptions, manifest: &Manifest) -> Result<RuntimeL
         // Somebody else's build: its version is checked when it is loaded, its bytes are not known.
         LibraryPlace::Chosen(path) => path,
         LibraryPlace::Installed(path) => {
-            read_verified(&path, manifest.runtime_sha256()?)?;
+            verify(&path, manifest.runtime_sha256()?)?;
             path
         }
     };

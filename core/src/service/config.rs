@@ -144,6 +144,28 @@ mod tests {
         assert_eq!(read(Path::new("/nowhere.toml")).unwrap_err().kind(), ErrorKind::Io);
     }
 
+    /// The documented file is read, and no key is left out of it.
+    #[test]
+    fn the_documentation_names_every_key_with_its_default() {
+        let page = include_str!("../../../docs/configuration.md");
+        let (_, rest) = page.split_once("```toml").unwrap();
+        let (example, _) = rest.split_once("```").unwrap();
+        let mut options = read_text(example).unwrap();
+        for (name, path) in [
+            ("runtime_library", &mut options.runtime_library),
+            ("model_dir", &mut options.model_dir),
+            ("manifest", &mut options.manifest),
+            ("calibration", &mut options.calibration),
+        ] {
+            assert!(path.take().is_some(), "{name}");
+        }
+        assert!(options.single_pass_side.take().is_some());
+        assert_eq!(options, EngineOptions::default());
+        for line in format!("{options:#?}").lines().filter_map(|line| line.split_once(':')) {
+            assert!(example.contains(line.0.trim()), "{} is not documented", line.0.trim());
+        }
+    }
+
     #[test]
     fn variables_are_expanded_anywhere_in_a_text() {
         let known = |name: &str| (name == "A").then(|| "x".to_owned());

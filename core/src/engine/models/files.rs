@@ -1,8 +1,10 @@
 //! Finds model and runtime files, and reads only the bytes their manifest promises.
 
 use crate::{Error, ErrorKind, Result};
-use sha2::{Digest, Sha256};
+use aws_lc_rs::digest::{Context, Digest, SHA256, digest};
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -13,7 +15,11 @@ pub const RUNTIME_LIBRARY_VARIABLE: &str = "FACEBRIDGE_ORT_LIBRARY";
 
 /// SHA-256 in lower-case hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+    hexadecimal(&digest(&SHA256, bytes))
+}
+
+fn hexadecimal(digest: &Digest) -> String {
+    digest.as_ref().iter().fold(String::with_capacity(64), |mut text, byte| {
         write!(text, "{byte:02x}").expect("writing to a string cannot fail");
         text
     })
@@ -26,27 +32,49 @@ pub fn sha256(bytes: &[u8]) -> String {
 /// # Errors
 /// `AssetMissing` where there is no such file; `AssetTampered` where its bytes differ.
 pub fn read_verified(path: &Path, expected: &str) -> Result<Vec<u8>> {
-    let bytes = std::fs::read(path).map_err(|error| {
-        Error::new(
-            ErrorKind::AssetMissing,
-            format!(
-                "{} cannot be read ({}). Run `cargo xtask assets`, or set {MODEL_DIR_VARIABLE}.",
-                path.display(),
-                error.kind()
-            ),
-        )
-    })?;
-    let found = sha256(&bytes);
-    if found != expected {
-        return Err(Error::new(
-            ErrorKind::AssetTampered,
-            format!(
-                "{} is not the file its manifest names (SHA-256 {found}, expected {expected}). Delete it and run `cargo xtask assets` again; if it comes back, treat the machine as compromised.",
-                path.display()
-            ),
-        ));
-    }
+    let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+    promised(path, &sha256(&bytes), expected)?;
     Ok(bytes)
+}
+
+/// Checks a file that somebody else will read, without holding it in memory.
+///
+/// # Errors
+/// As [`read_verified`].
+pub(crate) fn verify(path: &Path, expected: &str) -> Result<()> {
+    let mut context = Context::new(&SHA256);
+    let mut part = vec![0; 1 << 16];
+    let mut file = File::open(path).map_err(|error| unreadable(path, &error))?;
+    loop {
+        match file.read(&mut part).map_err(|error| unreadable(path, &error))? {
+            0 => return promised(path, &hexadecimal(&context.finish()), expected),
+            length => context.update(&part[..length]),
+        }
+    }
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Error {
+    Error::new(
+        ErrorKind::AssetMissing,
+        format!(
+            "{} cannot be read ({}). Run `cargo xtask assets`, or set {MODEL_DIR_VARIABLE}.",
+            path.display(),
+            error.kind()
+        ),
+    )
+}
+
+fn promised(path: &Path, found: &str, expected: &str) -> Result<()> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::AssetTampered,
+        format!(
+            "{} is not the file its manifest names (SHA-256 {found}, expected {expected}). Delete it and run `cargo xtask assets` again; if it comes back, treat the machine as compromised.",
+            path.display()
+        ),
+    ))
 }
 
 /// Reads a text file that the caller named.
@@ -144,7 +172,9 @@ mod tests {
         std::fs::write(&path, b"abc").unwrap();
         let promised = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(read_verified(&path, promised).unwrap(), b"abc");
+        verify(&path, promised).unwrap();
         std::fs::write(&path, b"abd").unwrap();
         assert_eq!(read_verified(&path, promised).unwrap_err().kind(), ErrorKind::AssetTampered);
+        assert_eq!(verify(&path, promised).unwrap_err().kind(), ErrorKind::AssetTampered);
     }
 }
