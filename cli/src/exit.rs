@@ -3,7 +3,6 @@
 use facebridge::decision::Decision;
 use facebridge::{Error, ErrorKind};
 use std::fmt;
-use std::process::ExitCode;
 
 /// The exit codes as `--help` shows them.
 pub(crate) const HELP: &str = "\
@@ -33,12 +32,6 @@ pub(crate) enum Outcome {
     Installation = 5,
     /// Anything else.
     Other = 6,
-}
-
-impl From<Outcome> for ExitCode {
-    fn from(outcome: Outcome) -> Self {
-        Self::from(outcome as u8)
-    }
 }
 
 impl From<Decision> for Outcome {

@@ -63,7 +63,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
 }
 
 fn from_photos(arguments: &Arguments) -> Result<CalibrationResult, Failure> {
-    let job = arguments.engine.client()?.calibrate(&arguments.data.photos()?, &arguments.made)?;
+    let job = arguments.engine.client()?.calibrate(&arguments.made, &arguments.data.photos()?)?;
     progress::watch(|| job.progress(), |timeout| job.wait(timeout))?;
     Ok(job.result()?)
 }

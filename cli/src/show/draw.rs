@@ -56,11 +56,16 @@ pub(crate) fn faces(
     target: &Path,
 ) -> Result<(), Failure> {
     let mut canvas = read(photo, limits)?;
-    for (index, face) in detection.faces.iter().enumerate() {
-        let label = format!("{}  {:.2}  {}", index + 1, face.probability, check(face));
-        mark(&mut canvas, face, &label);
-    }
+    mark_faces(&mut canvas, &detection.faces);
     save(&canvas, target)
+}
+
+/// Draws faces on their upright picture: numbered boxes with probability and check code, and landmarks.
+pub fn mark_faces(canvas: &mut RgbImage, faces: &[Face]) {
+    for (index, face) in faces.iter().enumerate() {
+        let label = format!("{}  {:.2}  {}", index + 1, face.probability, check(face));
+        mark(canvas, face, &label);
+    }
 }
 
 /// Draws photos beside each other, each with the face that was used.

@@ -189,7 +189,7 @@ impl Client {
     ///
     /// # Errors
     /// `InvalidArgument` where `data` names no photos, or contradicts itself.
-    pub fn calibrate(&self, data: &LabelledPhotos, made: &str) -> Result<CalibrationJob> {
+    pub fn calibrate(&self, made: &str, data: &LabelledPhotos) -> Result<CalibrationJob> {
         labelled::check(data)?;
         let threads = self.backend.engine()?.concurrency;
         let (backend, data, made) = (Arc::clone(&self.backend), data.clone(), made.to_owned());

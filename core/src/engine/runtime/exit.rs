@@ -4,12 +4,14 @@
 //! of an interpreter or a virtual machine) may still be inside it, which crashes and spoils the exit code.
 
 use crate::{Error, ErrorKind, Result};
-use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// The longest that ending the process waits for running inferences.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// Later clients run models that the runtime has run before.
+const MOST_HANDLERS: usize = 16;
 
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
 static ENDING: AtomicBool = AtomicBool::new(false);
@@ -40,8 +42,10 @@ impl Drop for InFlight {
     }
 }
 
-/// Has the end of the process wait for running inferences. Called once the runtime is loaded: handlers run in
-/// reverse order, so this one comes before the runtime's own destructors.
+/// Has the end of the process wait for running inferences.
+///
+/// Handlers run in reverse order, and the runtime adds destructors of its own when it is loaded and when it first
+/// runs a model. So this is called after each: the wait then comes before all of them.
 pub(super) fn wait_at_exit() {
     extern "C" fn wait() {
         ENDING.store(true, Ordering::SeqCst);
@@ -54,10 +58,16 @@ pub(super) fn wait_at_exit() {
     extern "C" fn forget() {
         RUNNING.store(0, Ordering::SeqCst);
     }
-    static REGISTERED: Once = Once::new();
-    REGISTERED.call_once(|| {
-        // SAFETY: the handlers take nothing, do not unwind, and live as long as this library.
-        let refused = unsafe { libc::atexit(wait) | libc::pthread_atfork(None, None, Some(forget)) };
+    static REGISTERED: AtomicUsize = AtomicUsize::new(0);
+    let earlier = REGISTERED.fetch_add(1, Ordering::Relaxed);
+    if earlier < MOST_HANDLERS {
+        // SAFETY: the handler takes nothing, does not unwind, and lives as long as this library.
+        let refused = unsafe { libc::atexit(wait) };
         debug_assert_eq!(refused, 0, "the C library takes at least 32 handlers");
-    });
+    }
+    if earlier == 0 {
+        // SAFETY: as above.
+        let refused = unsafe { libc::pthread_atfork(None, None, Some(forget)) };
+        debug_assert_eq!(refused, 0, "memory for one handler is there");
+    }
 }

@@ -1,7 +1,9 @@
 //! Loads the ONNX Runtime library, once per process, from an absolute path.
 
+use super::exit::wait_at_exit;
 use crate::{Error, ErrorKind, Result};
 use ort::environment::Environment;
+use ort::logging::LogLevel;
 use std::ffi::{CStr, c_char, c_void};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -53,7 +55,9 @@ impl RuntimeLibrary {
             .with_telemetry(false)
             .build()
             .map_err(|error| unavailable(&path, &error.to_string()))?;
-        super::exit::wait_at_exit();
+        // Failures come back as errors; a library writes nothing to the terminal.
+        environment.set_log_level(LogLevel::Fatal);
+        wait_at_exit();
         let library = Self { path, version, environment };
         *loaded = Some(library.clone());
         Ok(library)

@@ -1,6 +1,6 @@
 //! Runs one model from any thread, on a few sessions that share its bytes.
 
-use super::exit::InFlight;
+use super::exit::{InFlight, wait_at_exit};
 use super::library::RuntimeLibrary;
 use crate::engine::models::graph::large_matrix_weights;
 use crate::{Error, ErrorKind, Result};
@@ -8,7 +8,7 @@ use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
 use ort::session::builder::PrepackedWeights;
 use ort::value::{DynValue, Tensor, TensorRef};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, Once, PoisonError};
 
 /// Weights with fewer values than this (one megabyte) are not worth sharing.
 const LEAST_SHARED_VALUES: usize = 1 << 18;
@@ -37,6 +37,8 @@ pub(crate) struct ModelRunner {
     threads_per_inference: usize,
     most_sessions: usize,
     returned: Condvar,
+    /// Done when the model has run for the first time.
+    first_run: Once,
     /// Held while a session is made.
     making: Mutex<()>,
 }
@@ -73,6 +75,7 @@ impl ModelRunner {
             most_sessions: most_sessions.max(1),
             sessions: Mutex::new(Sessions { idle: Vec::new(), made: 0 }),
             returned: Condvar::new(),
+            first_run: Once::new(),
             making: Mutex::new(()),
         };
         let first = runner.make_session()?;
@@ -100,6 +103,7 @@ impl ModelRunner {
         let view =
             TensorRef::from_array_view((tensor.shape.clone(), tensor.values.as_slice())).map_err(failed)?;
         let results = session.run(ort::inputs![input => view]).map_err(failed)?;
+        self.first_run.call_once(wait_at_exit);
         outputs
             .iter()
             .map(|name| {
