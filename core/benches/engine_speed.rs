@@ -1,7 +1,7 @@
 //! Our side of `cargo xtask report engine-speed`: does what it is asked, and says how much processor time it took.
 //!
 //! - `engine_speed serve` answers one JSON request a line, in the protocol of the peer beside it
-//!   (xtask/src/report/engine_speed/opencv_peer.py).
+//!   (xtask/src/report/opencv/peer.py).
 //! - `engine_speed cold IMAGE` loads the engine, embeds one photo, and says what that took since the program began.
 //! - `engine_speed export FOLDER` writes the models as the peer can read them: the same weights, PRelu kept.
 

@@ -29,8 +29,8 @@ enum Chore {
     Assets(assets::Options),
     /// Make what the users of Python, C or Java install, below target/packages/.
     Package(package::Options),
-    /// Pack the release build with models, runtime and licences into target/dist/.
-    Dist,
+    /// Make and check what users get of every language, for every platform, in target/dist/.
+    Dist(dist::Options),
     /// Write the bindings of the other languages from the API definition in core/src/api.
     Generate(generate::Options),
     /// Measure: speed, accuracy, quality checks, hostile inputs. Exits 1 where a goal is missed, 3 without its data.
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().chore {
         Chore::Assets(options) => assets::run(&options).map(|()| ExitCode::SUCCESS),
         Chore::Package(options) => package::run(&options).map(|()| ExitCode::SUCCESS),
-        Chore::Dist => dist::run().map(|()| ExitCode::SUCCESS),
+        Chore::Dist(options) => dist::run(&options).map(|()| ExitCode::SUCCESS),
         Chore::Generate(options) => generate::run(&options).map(|()| ExitCode::SUCCESS),
         Chore::Report(options) => report::run(&options),
     };

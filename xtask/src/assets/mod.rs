@@ -48,11 +48,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// The files a machine needs to run the engine, by their place under `assets/`, each checked against its pin.
-pub(crate) fn shipped(root: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+/// The files a machine of the given kind needs to run the engine, by their place under `assets/`, each checked
+/// against its pin. Those of another kind than this machine are fetched where they are missing.
+pub(crate) fn shipped(root: &Path, host: &str) -> Result<Vec<(String, Vec<u8>)>> {
     let lock = Lock::read(&root.join("assets.lock"))?;
-    let store = Store::of(root.to_path_buf());
-    let places = store.bring_all(&lock, &files::host(), &[Group::Runtime, Group::Models], true)?;
+    let mut store = Store::of(root.to_path_buf());
+    let is_foreign = host != files::host();
+    if is_foreign {
+        store.assets = store.target.join("foreign-assets").join(host);
+    }
+    let places = store.bring_all(&lock, host, &[Group::Runtime, Group::Models], !is_foreign)?;
     let read = |to: String| {
         let path = store.assets.join(&to);
         let bytes = fs::read(&path).map_err(|error| Failure::io("read", &path, &error))?;
@@ -64,13 +69,17 @@ pub(crate) fn shipped(root: &Path) -> Result<Vec<(String, Vec<u8>)>> {
 /// The folders that the step works in.
 struct Store {
     root: PathBuf,
+    /// Where unpacked files go.
     assets: PathBuf,
+    /// Where the registry's archives are kept.
+    archives: PathBuf,
     target: PathBuf,
 }
 
 impl Store {
     fn of(root: PathBuf) -> Self {
-        Self { assets: root.join("assets"), target: files::target(&root), root }
+        let assets = root.join("assets");
+        Self { archives: assets.join("archives"), assets, target: files::target(&root), root }
     }
 
     /// Makes everything that this kind of machine needs be in place, and tells the places.
@@ -125,18 +134,18 @@ impl Store {
 
     /// The archive's bytes: from an earlier run where the hash still holds, else from the registry.
     fn archive(&self, package: &Package) -> Result<Vec<u8>> {
-        let folder = self.assets.join("archives");
+        let folder = &self.archives;
         let path = folder.join(&package.archive);
         if let Ok(bytes) = fs::read(&path)
             && files::sha256(&bytes) == package.sha256
         {
             return Ok(bytes);
         }
-        fs::create_dir_all(&folder).map_err(|error| Failure::io("make", &folder, &error))?;
+        fs::create_dir_all(folder).map_err(|error| Failure::io("make", folder, &error))?;
         let arrival = tempfile::Builder::new()
             .prefix(".arriving-")
-            .tempdir_in(&folder)
-            .map_err(|error| Failure::io("make a folder in", &folder, &error))?;
+            .tempdir_in(folder)
+            .map_err(|error| Failure::io("make a folder in", folder, &error))?;
         pip::download(package, arrival.path(), &self.target)?;
         let arrived = arrival.path().join(&package.archive);
         let bytes = fs::read(&arrived).map_err(|error| Failure::io("read", &arrived, &error))?;
@@ -190,7 +199,12 @@ mod tests {
     fn store() -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
-        let store = Store { root: at(""), assets: at("assets"), target: at("target") };
+        let store = Store {
+            root: at(""),
+            assets: at("assets"),
+            archives: at("assets/archives"),
+            target: at("target"),
+        };
         (folder, store)
     }
 

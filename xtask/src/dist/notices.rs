@@ -55,8 +55,10 @@ struct DependencyKind {
 }
 
 /// One page with every text, each once, under the crates it belongs to.
-pub(super) fn of_crates_linked_into(package: &str, root: &Path) -> Result<String> {
-    let metadata = metadata(root)?;
+///
+/// `platform` is as assets.lock names it, such as `linux-x86_64`.
+pub(super) fn of_crates_linked_into(package: &str, platform: &str, root: &Path) -> Result<String> {
+    let metadata = metadata(platform, root)?;
     let mut crates_by_text: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for linked in linked(&metadata, package)? {
         let title = format!(
@@ -84,11 +86,11 @@ pub(super) fn of_crates_linked_into(package: &str, root: &Path) -> Result<String
     Ok(sections.into_iter().map(section).collect())
 }
 
-fn metadata(root: &Path) -> Result<Metadata> {
+fn metadata(platform: &str, root: &Path) -> Result<Metadata> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let platform = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    let triple = format!("{}-unknown-linux-gnu", platform.trim_start_matches("linux-"));
     let output = Command::new(cargo)
-        .args(["metadata", "--format-version", "1", "--locked", "--filter-platform", &platform])
+        .args(["metadata", "--format-version", "1", "--locked", "--filter-platform", &triple])
         .current_dir(root)
         .output()
         .map_err(|error| Failure::new(format!("cargo cannot be started: {error}")))?;
@@ -162,7 +164,7 @@ mod tests {
     #[test]
     fn every_crate_of_the_command_brings_a_text() {
         let root = files::root().unwrap();
-        let notices = of_crates_linked_into("facebridge-cli", &root).unwrap();
+        let notices = of_crates_linked_into("facebridge-cli", "linux-aarch64", &root).unwrap();
         assert!(notices.contains("clap 4"), "a direct dependency");
         assert!(notices.contains("SIL OPEN FONT LICENSE"), "a bundled font");
         assert!(notices.contains("libjpeg-turbo"), "bundled C sources");
@@ -172,7 +174,8 @@ mod tests {
 
     #[test]
     fn an_unknown_package_is_named() {
-        let message = of_crates_linked_into("absent", &files::root().unwrap()).unwrap_err().to_string();
+        let message =
+            of_crates_linked_into("absent", "linux-x86_64", &files::root().unwrap()).unwrap_err().to_string();
         assert!(message.contains("no package absent"), "{message}");
     }
 }

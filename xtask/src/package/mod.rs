@@ -1,7 +1,7 @@
 //! `cargo xtask package`: what the users of one language install, as a folder below target/packages/.
 
 mod c;
-mod java;
+pub(crate) mod java;
 mod python;
 
 use crate::failure::{Failure, Result};
@@ -22,16 +22,30 @@ pub(crate) struct Options {
     release: bool,
 }
 
+/// A language, or two that one package serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Language {
+pub(crate) enum Language {
     Python,
     C,
     Java,
 }
 
+impl Language {
+    /// As folders and crates are named.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Python => "python",
+            Self::C => "c",
+            Self::Java => "java",
+        }
+    }
+}
+
 /// Where a package is made and what it is made of.
 #[derive(Clone, Debug)]
 pub(crate) struct Workshop {
+    /// Whose package is made.
+    pub(crate) language: Language,
     /// The repository.
     pub(crate) root: PathBuf,
     /// The folder of the language below target/packages/; emptied before.
@@ -40,6 +54,18 @@ pub(crate) struct Workshop {
     pub(crate) built: PathBuf,
     /// Optimised, as it is shipped.
     pub(crate) release: bool,
+    /// The kind of machine it is made for, as assets.lock names it, such as linux-x86_64.
+    pub(crate) platform: String,
+}
+
+/// Makes the packages of all languages as they are shipped.
+pub(crate) fn all_for_release() -> Result<()> {
+    run(&Options { language: None, release: true })
+}
+
+/// Makes the packages of all languages as tests use them.
+pub(crate) fn all_for_development() -> Result<()> {
+    run(&Options { language: None, release: false })
 }
 
 /// Makes the packages of the chosen languages.
@@ -51,26 +77,37 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         None => vec![Language::C, Language::Python, Language::Java],
     };
     for language in languages {
-        let (name, make): (&str, fn(&Workshop) -> Result<()>) = match language {
-            Language::Python => ("python", python::package),
-            Language::C => ("c", c::package),
-            Language::Java => ("java", java::package),
-        };
         let workshop = Workshop {
-            folder: target.join("packages").join(name),
+            language,
+            folder: target.join("packages").join(language.name()),
             built: target.join(if options.release { "release" } else { "debug" }),
             release: options.release,
+            platform: files::host(),
             root: root.clone(),
         };
-        workshop.cargo_build(&format!("facebridge-{name}"))?;
-        workshop.empty_folder()?;
-        make(&workshop)?;
+        workshop.cargo_build(&workshop.crate_name())?;
+        workshop.make()?;
         println!("made: {}", workshop.folder.display());
     }
     Ok(())
 }
 
 impl Workshop {
+    /// Makes the package of what was built before.
+    pub(crate) fn make(&self) -> Result<()> {
+        self.empty_folder()?;
+        match self.language {
+            Language::Python => python::package(self),
+            Language::C => c::package(self),
+            Language::Java => java::package(self),
+        }
+    }
+
+    /// The crate that holds the language's native part.
+    fn crate_name(&self) -> String {
+        format!("facebridge-{}", self.language.name())
+    }
+
     fn cargo_build(&self, package: &str) -> Result<()> {
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.args(["build", "--quiet", "--package", package]).current_dir(&self.root);
@@ -80,7 +117,8 @@ impl Workshop {
         run_command(&mut cargo, "install a C compiler, cmake and nasm: scripts/setup does")
     }
 
-    fn empty_folder(&self) -> Result<()> {
+    /// Removes what was made there before.
+    pub(crate) fn empty_folder(&self) -> Result<()> {
         match fs::remove_dir_all(&self.folder) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(Failure::io("empty", &self.folder, &error));
@@ -90,10 +128,13 @@ impl Workshop {
         fs::create_dir_all(&self.folder).map_err(|error| Failure::io("make", &self.folder, &error))
     }
 
-    /// Puts models, runtime and licences into `folder`, as `lib/` and `share/`: the layout in which the library
-    /// finds them.
+    /// Puts models, runtime and licences, also those of what is linked in, into `folder`, as `lib/` and `share/`: the
+    /// layout in which the library finds them.
     pub(crate) fn install_assets(&self, folder: &Path) -> Result<()> {
-        for (path, bytes) in assets::shipped(&self.root)? {
+        for (place, bytes) in dist::documents(&self.root, &self.crate_name(), &self.platform)? {
+            files::write_atomically(&folder.join(place), &bytes)?;
+        }
+        for (path, bytes) in assets::shipped(&self.root, &self.platform)? {
             let Some(place) = dist::place_of(&path) else { continue };
             files::write_atomically(&folder.join(place), &bytes)?;
         }
@@ -107,5 +148,9 @@ pub(crate) fn run_command(command: &mut Command, hint: &str) -> Result<()> {
     let status = command
         .status()
         .map_err(|error| Failure::new(format!("{program} cannot be started: {error}; {hint}")))?;
-    if status.success() { Ok(()) } else { Err(Failure::new(format!("{program} failed ({status}); see above"))) }
+    if status.success() {
+        Ok(())
+    } else {
+        Err(Failure::new(format!("{program} failed ({status}); see above")))
+    }
 }

@@ -13,6 +13,8 @@ pub(crate) enum Goal {
     AtLeast(f64),
     /// The value is no larger than this many times the peer's.
     RatioAtMost(f64),
+    /// The value is no smaller than this many times the peer's.
+    RatioAtLeast(f64),
 }
 
 impl fmt::Display for Goal {
@@ -21,6 +23,7 @@ impl fmt::Display for Goal {
             Self::AtMost(limit) => write!(formatter, "≤ {}", number(*limit)),
             Self::AtLeast(limit) => write!(formatter, "≥ {}", number(*limit)),
             Self::RatioAtMost(limit) => write!(formatter, "ratio ≤ {}", number(*limit)),
+            Self::RatioAtLeast(limit) => write!(formatter, "ratio ≥ {}", number(*limit)),
         }
     }
 }
@@ -90,6 +93,7 @@ impl Figure {
             Goal::AtMost(limit) => self.value.is_some_and(|value| value <= limit),
             Goal::AtLeast(limit) => self.value.is_some_and(|value| value >= limit),
             Goal::RatioAtMost(limit) => self.ratio.is_some_and(|ratio| ratio <= limit),
+            Goal::RatioAtLeast(limit) => self.ratio.is_some_and(|ratio| ratio >= limit),
         });
         self
     }

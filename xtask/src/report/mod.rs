@@ -3,6 +3,8 @@
 //! Every figure in the documentation comes from here. A figure that could not be measured now is absent, never
 //! carried over.
 
+mod bindings_ffi;
+mod bindings_misuse;
 mod data;
 mod engine_accuracy;
 mod engine_hostile;
@@ -10,8 +12,10 @@ mod engine_quality;
 mod engine_speed;
 mod figure;
 mod machine;
+mod opencv;
 mod program;
 mod record;
+mod rounds;
 mod table;
 
 use std::process::ExitCode;
@@ -33,7 +37,7 @@ const ABSENT: u8 = 3;
 pub(crate) struct Options {
     /// What to measure.
     name: Name,
-    /// How often each side takes its turn (engine-speed).
+    /// How often each side takes its turn (engine-speed, bindings-ffi).
     #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..=1000))]
     rounds: u32,
     /// How many hostile inputs to try (engine-hostile).
@@ -45,7 +49,6 @@ pub(crate) struct Options {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-#[allow(clippy::enum_variant_names)] // Reports on the engine; other parts follow.
 enum Name {
     /// Time and memory beside OpenCV's own pipeline on the same weights.
     EngineSpeed,
@@ -55,6 +58,10 @@ enum Name {
     EngineQuality,
     /// Damaged and malicious images: no abort, no escaped panic, bounded time and memory.
     EngineHostile,
+    /// What crossing into Python, C, C++ and Java costs; Python beside OpenCV; threads beside processes.
+    BindingsFfi,
+    /// Wrong handles and arguments, and processes that end or fork with calls in flight, in every language.
+    BindingsMisuse,
 }
 
 /// What a report has to say.
@@ -84,6 +91,8 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         Name::EngineAccuracy => engine_accuracy::run(&place)?,
         Name::EngineQuality => engine_quality::run(&place)?,
         Name::EngineHostile => engine_hostile::run(&place, options.count, options.seed)?,
+        Name::BindingsMisuse => bindings_misuse::run(&place)?,
+        Name::BindingsFfi => bindings_ffi::run(&place, options.rounds)?,
     };
     let name = options.name.to_possible_value().map_or_else(String::new, |name| name.get_name().to_owned());
     let measured = match outcome {

@@ -23,7 +23,7 @@ const OVERRIDES: [&str; 2] = ["FACEBRIDGE_MODEL_DIR", "FACEBRIDGE_ORT_LIBRARY"];
 pub(crate) fn installed(place: &Place<'_>, which: &[&str]) -> Result<PathBuf> {
     let built = build(place, which)?;
     let prefix = place.target.join("reports/prefix");
-    for (path, bytes) in assets::shipped(place.root)? {
+    for (path, bytes) in assets::shipped(place.root, &files::host())? {
         if let Some(inside) = dist::place_of(&path) {
             put(&prefix.join(inside), &bytes)?;
         }

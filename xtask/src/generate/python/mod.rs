@@ -1,13 +1,89 @@
-//! The bindings for Python.
+//! The bindings for Python: the native module's Rust, the stub that describes it, and the modules in Python
+//! itself (enums, exceptions, asyncio, `__init__`).
 
-use super::model::Api;
-use super::output::GeneratedFile;
+mod docstring;
+mod names;
+mod types;
+mod view;
+
+use super::docs::{self, Scope};
+use super::model::{Api, Doc, Method};
+use super::output::{GeneratedFile, MARKER};
+use super::rustfmt::rustfmt;
+use super::templates;
 use crate::failure::Result;
+use minijinja::context;
+use names::PythonNames;
 
 /// Where this language's files lie, relative to the repository.
-pub(super) const FOLDERS: &[&str] = &["bindings-python"];
+pub(super) const FOLDERS: &[&str] = &["bindings-python/src", "bindings-python/python"];
+
+/// The native module, by template: Rust.
+const NATIVE: [(&str, &str); 5] = [
+    ("mod.rs", include_str!("mod.rs.j2")),
+    ("enums.rs", include_str!("enums.rs.j2")),
+    ("functions.rs", include_str!("functions.rs.j2")),
+    ("objects.rs", include_str!("objects.rs.j2")),
+    ("records.rs", include_str!("records.rs.j2")),
+];
+
+/// The package, by template: Python.
+const PACKAGE: [(&str, &str); 5] = [
+    ("__init__.py", include_str!("__init__.py.j2")),
+    ("_asyncio.py", include_str!("_asyncio.py.j2")),
+    ("_enums.py", include_str!("_enums.py.j2")),
+    ("_errors.py", include_str!("_errors.py.j2")),
+    ("_facebridge.pyi", include_str!("_facebridge.pyi.j2")),
+];
+
+/// What templates include.
+const PARTS: [(&str, &str); 2] =
+    [("method.rs", include_str!("method.rs.j2")), ("macros.j2", include_str!("macros.j2"))];
 
 /// Every generated file of this language.
-pub(super) fn files(_api: &Api) -> Result<Vec<GeneratedFile>> {
-    Ok(Vec::new())
+pub(super) fn files(api: &Api) -> Result<Vec<GeneratedFile>> {
+    let module = view::module(&translated(api))?;
+    let mut environment = templates::environment()?;
+    for (name, source) in NATIVE.into_iter().chain(PACKAGE).chain(PARTS) {
+        templates::add(&mut environment, name, source)?;
+    }
+    let context = context! { module => templates::value(&module), marker => MARKER };
+    let mut files = Vec::new();
+    for (name, _) in NATIVE {
+        let contents = rustfmt(&templates::render(&environment, name, context.clone())?)?;
+        files.push(GeneratedFile { path: format!("bindings-python/src/generated/{name}"), contents });
+    }
+    for (name, _) in PACKAGE {
+        let contents = templates::render(&environment, name, context.clone())?;
+        files.push(GeneratedFile { path: format!("bindings-python/python/facebridge/{name}"), contents });
+    }
+    Ok(files)
+}
+
+/// The API with its documentation in Python's words.
+fn translated(api: &Api) -> Api {
+    let names = PythonNames::of(api);
+    let mut translated = docs::translate(api, &names);
+    let retold = |owner: Option<&str>, method: &mut Method, original: &Method| {
+        let names = names.of_method(original, api);
+        let scope = Scope { owner, member: Some(&original.name), errors: false };
+        let doc = &original.doc;
+        let said = |text: &String| docs::translate_text(text, scope, api, &names);
+        method.doc = Doc {
+            summary: said(&doc.summary),
+            details: doc.details.iter().map(said).collect(),
+            errors: docs::translate_text(&doc.errors, Scope { errors: true, ..scope }, api, &names),
+        };
+    };
+    for (object, original) in translated.objects.iter_mut().zip(&api.objects) {
+        let owner = Some(original.name.as_str());
+        let originals = original.constructors.iter().chain(&original.methods);
+        for (method, original) in object.constructors.iter_mut().chain(&mut object.methods).zip(originals) {
+            retold(owner, method, original);
+        }
+    }
+    for (function, original) in translated.functions.iter_mut().zip(&api.functions) {
+        retold(None, function, original);
+    }
+    translated
 }

@@ -3,9 +3,6 @@
 //! Both sides use one thread, get the same bytes (already read), and decode within the measured call. They take
 //! turns: a few calls of ours, a few of theirs, the first to go changing with every round.
 
-mod opencv;
-mod rounds;
-
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -13,11 +10,11 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::figure::{Figure, Goal, number};
+use super::opencv::OpenCv;
 use super::program::{self, Asked};
+use super::rounds::{Round, Summary, quantile, summarise};
 use super::{Measured, Outcome, Place};
 use crate::failure::{Failure, Result};
-use opencv::OpenCv;
-use rounds::{Round, Summary, quantile, summarise};
 
 const CALLS: u32 = 3;
 const SMALL: &str = "640x480";

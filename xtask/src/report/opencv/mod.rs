@@ -4,12 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::super::program;
+use super::program;
 use crate::failure::{Failure, Result};
 use crate::files;
 
 const REQUIREMENTS: &str = include_str!("requirements.txt");
-const PEER: &str = include_str!("opencv_peer.py");
+const PEER: &str = include_str!("peer.py");
 
 /// What is needed to run the peer.
 pub(super) struct OpenCv {
@@ -39,6 +39,16 @@ impl OpenCv {
             quietly(&mut command, "the test photos cannot be made")
         })?;
         Ok(opencv)
+    }
+
+    /// The Python that has OpenCV and numpy.
+    pub(super) fn python(&self) -> &Path {
+        &self.python
+    }
+
+    /// One of the test photos by its file name.
+    pub(super) fn photo(&self, name: &str) -> PathBuf {
+        self.photos.join(name)
     }
 
     /// The peer, without its task.

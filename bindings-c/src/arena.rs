@@ -1,0 +1,104 @@
+//! The memory behind a result: all of it is released with the structure that the caller was given.
+
+use crate::wire;
+use facebridge::Result;
+use std::any::Any;
+use std::ffi::{CString, OsString, c_char};
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+use std::ptr;
+
+/// What the pointers of one result point to.
+#[derive(Default)]
+pub(crate) struct Arena(Vec<Box<dyn Any>>);
+
+/// What can be handed out.
+pub(crate) trait Give {
+    /// How C sees it.
+    type C;
+
+    /// Turns it into that; what it points to is kept in `arena`.
+    fn give(self, arena: &mut Arena) -> Result<Self::C>;
+}
+
+impl Arena {
+    /// Keeps values that C sees as they are. NULL where there are none.
+    pub(crate) fn keep<T: 'static>(&mut self, values: Vec<T>) -> (*const T, usize) {
+        if values.is_empty() {
+            return (ptr::null(), 0);
+        }
+        let found = (values.as_ptr(), values.len());
+        self.0.push(Box::new(values));
+        found
+    }
+
+    /// Keeps a list. NULL where it is empty.
+    pub(crate) fn list<T: Give<C: 'static>>(&mut self, values: Vec<T>) -> Result<(*const T::C, usize)> {
+        let given = values.into_iter().map(|value| value.give(self)).collect::<Result<Vec<_>>>()?;
+        Ok(self.keep(given))
+    }
+
+    /// Keeps a record that may be absent: then NULL.
+    pub(crate) fn record<T: Give<C: 'static>>(&mut self, value: Option<T>) -> Result<*const T::C> {
+        let Some(value) = value else { return Ok(ptr::null()) };
+        let given = value.give(self)?;
+        Ok(self.keep(vec![given]).0)
+    }
+
+    /// A text or path that may be absent: then NULL.
+    pub(crate) fn text(&mut self, value: Option<impl Give<C = *const c_char>>) -> Result<*const c_char> {
+        value.map_or(Ok(ptr::null()), |value| value.give(self))
+    }
+
+    /// A number that may be absent: then zero.
+    pub(crate) fn number<T: Give<C: Default>>(&mut self, value: Option<T>) -> Result<T::C> {
+        value.map_or_else(|| Ok(T::C::default()), |value| value.give(self))
+    }
+}
+
+/// A text as C keeps it. A NUL within it becomes the replacement character.
+pub(crate) fn c_text(text: &str) -> CString {
+    CString::new(text.replace('\0', "\u{fffd}")).expect("it holds no NUL any more")
+}
+
+impl Give for String {
+    type C = *const c_char;
+
+    fn give(self, arena: &mut Arena) -> Result<Self::C> {
+        Ok(arena.keep(c_text(&self).into_bytes_with_nul()).0.cast())
+    }
+}
+
+impl Give for PathBuf {
+    type C = *const c_char;
+
+    fn give(self, arena: &mut Arena) -> Result<Self::C> {
+        let mut bytes = OsString::from(self).into_vec();
+        // No path of the system holds a NUL.
+        bytes.retain(|&byte| byte != 0);
+        bytes.push(0);
+        Ok(arena.keep(bytes).0.cast())
+    }
+}
+
+impl Give for bool {
+    type C = wire::bool;
+
+    fn give(self, _arena: &mut Arena) -> Result<Self::C> {
+        Ok(self.into())
+    }
+}
+
+macro_rules! as_it_is {
+    ($($number:ty)*) => {$(
+        impl Give for $number {
+            type C = $number;
+
+            fn give(self, _arena: &mut Arena) -> Result<Self::C> {
+                Ok(self)
+            }
+        }
+    )*};
+}
+
+as_it_is!(u32 u64 f32 f64);

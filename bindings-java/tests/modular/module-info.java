@@ -1,0 +1,4 @@
+/** A program in modules, for the module path. */
+module modular {
+    requires io.facebridge;
+}

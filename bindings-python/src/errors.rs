@@ -1,0 +1,27 @@
+//! Errors of the core as Python's exceptions.
+
+use facebridge::{Error, ErrorKind};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+
+/// The exception for an error of the core. Its class is written in Python, where users can read and extend it.
+pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
+    static MAKE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let make = || {
+        let arguments = (
+            error.kind() as i32,
+            error.message(),
+            error.vendor_code(),
+            error.check_code(),
+            error.trace_id(),
+            error.retryable(),
+        );
+        MAKE.import(py, "facebridge._errors", "from_native")?.call1(arguments).map(PyErr::from_value)
+    };
+    make().unwrap_or_else(|failure| failure)
+}
+
+/// The exception for an argument: `rule` completes "`name` must …". What was passed is never quoted.
+pub(crate) fn invalid(py: Python<'_>, name: &str, rule: &str) -> PyErr {
+    exception(py, &Error::new(ErrorKind::InvalidArgument, format!("`{name}` must {rule}.")))
+}

