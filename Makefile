@@ -1,6 +1,6 @@
 # Every target is described by the `##` comment on its line; `make` alone prints them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench report dist clean
+.PHONY: help setup packages demo test lint bench report dist clean
 MAKEFLAGS += --no-print-directory
 
 # Where rustup puts cargo, in case this shell was started before it was installed.
@@ -12,12 +12,18 @@ help: ## Say what can be made
 setup: ## Install what is missing on this machine; fetch models, runtime and photos
 	@scripts/setup
 
+packages: setup ## Make the Python, C and Java packages below target/packages/ (development build)
+	cargo xtask package
+
 demo: setup ## Build the command and run it on real photos
 	cargo build --release -p facebridge-cli
 	@scripts/demo
 
-test: setup ## Run every test
+test: packages ## Run every test in every language
 	cargo test --workspace
+	scripts/test-python
+	scripts/test-c
+	scripts/test-java
 
 lint: setup ## Check formatting, lints, dependencies and documentation
 	cargo fmt --check
@@ -33,8 +39,7 @@ report: setup ## Measure one report: make report NAME=engine-speed
 	@test -n '$(NAME)' || { echo 'say which: make report NAME=engine-speed' >&2; exit 2; }
 	cargo xtask report '$(NAME)'
 
-dist: setup ## Pack the command, models, runtime and licences into target/dist/
-	cargo build --release -p facebridge-cli
+dist: setup ## Make and check in target/dist/ what users get: archive of the command, wheels, jar, C packages
 	cargo xtask dist
 
 clean: ## Delete what was built (fetched assets stay; delete assets/ to fetch them anew)

@@ -4,4 +4,5 @@
 pub mod assets;
 pub mod cases;
 pub mod hostile;
+pub mod languages;
 pub mod pictures;

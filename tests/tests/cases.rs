@@ -2,14 +2,16 @@
 
 use conformance::assets::repository_file;
 use conformance::cases::{Outcome, Table, differences, plan, table};
+use conformance::languages::{compile, java, python};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What a language's driver printed for each case.
-fn answers(language: &str, command: &mut Command, cases: usize) -> Vec<String> {
-    let output = command.output().unwrap_or_else(|error| {
-        panic!("the {language} driver cannot be started: {error}; run `make packages`")
-    });
+fn answers(language: &str, plan: &Path, mut driver: Command, cases: usize) -> Vec<String> {
+    let output = driver
+        .arg(plan)
+        .output()
+        .unwrap_or_else(|error| panic!("the {language} driver cannot be started: {error}"));
     let text = String::from_utf8(output.stdout).expect("a driver prints UTF-8");
     let lines: Vec<String> = text
         .lines()
@@ -40,67 +42,8 @@ fn unexpected(table: &Table, language: &str, answers: &[String]) -> Vec<String> 
     table.cases.iter().zip(answers).filter_map(found).collect()
 }
 
-fn package(language: &str) -> PathBuf {
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository_file("target"), PathBuf::from);
-    let folder = target.join("packages").join(language);
-    assert!(folder.is_dir(), "{} is missing: run `make packages`", folder.display());
-    folder
-}
-
 fn driver(language: &str, file: &str) -> PathBuf {
     repository_file(&format!("tests/drivers/{language}/{file}"))
-}
-
-fn in_rust(plan: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_driver"));
-    command.arg(plan);
-    command
-}
-
-fn in_python(plan: &Path) -> Command {
-    let mut command = Command::new("python3");
-    command.arg(driver("python", "driver.py")).arg(plan).env("PYTHONPATH", package("python"));
-    command
-}
-
-/// Compiles a driver in C or C++ against the installed package.
-fn compiled(compiler: &str, standard: &str, file: &str, folder: &Path, plan: &Path) -> Command {
-    let package = package("c");
-    let program = folder.join(file.replace('.', "-"));
-    let library = package.join("lib");
-    let status = Command::new(compiler)
-        .args([standard, "-O1", "-Wall", "-Wextra", "-Werror", "-o"])
-        .arg(&program)
-        .arg(driver("c", file))
-        .arg(format!("-I{}", package.join("include").display()))
-        .arg(format!("-L{}", library.display()))
-        .arg(format!("-Wl,-rpath,{}", library.display()))
-        .args(["-lfacebridge", "-pthread"])
-        .status()
-        .expect("a C compiler is installed");
-    assert!(status.success(), "{file} cannot be compiled");
-    let mut command = Command::new(program);
-    command.arg(plan);
-    command
-}
-
-fn in_java(plan: &Path) -> Command {
-    let folder = package("java");
-    let jar = std::fs::read_dir(&folder)
-        .expect("the folder can be read")
-        .map(|entry| entry.expect("an entry can be read").path())
-        .find(|path| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            name.starts_with("facebridge-")
-                && name.ends_with(".jar")
-                && !name.contains("sources")
-                && !name.contains("javadoc")
-        })
-        .expect("the package holds a jar");
-    let mut command = Command::new("java");
-    command.arg("-cp").arg(jar).arg(driver("java", "Driver.java")).arg(plan);
-    command
 }
 
 #[test]
@@ -110,7 +53,7 @@ fn every_case_has_the_expected_outcome_in_rust() {
     assert_eq!(names.len(), table.cases.len(), "two cases have one name");
     let folder = tempfile::tempdir().unwrap();
     let plan = plan::write(&table.cases, folder.path());
-    let answers = answers("rust", &mut in_rust(&plan), table.cases.len());
+    let answers = answers("rust", &plan, Command::new(env!("CARGO_BIN_EXE_driver")), table.cases.len());
     let failures = unexpected(&table, "rust", &answers);
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
@@ -121,15 +64,16 @@ fn all_languages_answer_every_case_with_the_same_bits() {
     let folder = tempfile::tempdir().unwrap();
     let plan = plan::write(&table.cases, folder.path());
     let count = table.cases.len();
-    let rust = answers("rust", &mut in_rust(&plan), count);
+    let rust = answers("rust", &plan, Command::new(env!("CARGO_BIN_EXE_driver")), count);
+    let mut in_python = python();
+    in_python.arg(driver("python", "driver.py"));
+    let in_c = compile("cc", "-std=c99", &driver("c", "driver.c"), &folder.path().join("driver-c"));
+    let in_cpp = compile("c++", "-std=c++17", &driver("c", "driver.cpp"), &folder.path().join("driver-cpp"));
     let mut failures = Vec::new();
-    for (language, mut command) in [
-        ("python", in_python(&plan)),
-        ("c", compiled("cc", "-std=c99", "driver.c", folder.path(), &plan)),
-        ("c++", compiled("c++", "-std=c++17", "driver.cpp", folder.path(), &plan)),
-        ("java", in_java(&plan)),
-    ] {
-        let answers = answers(language, &mut command, count);
+    for (language, command) in
+        [("python", in_python), ("c", in_c), ("c++", in_cpp), ("java", java(&driver("java", "Driver.java")))]
+    {
+        let answers = answers(language, &plan, command, count);
         failures.extend(unexpected(&table, language, &answers));
         for ((case, in_rust), here) in table.cases.iter().zip(&rust).zip(&answers) {
             if in_rust != here {
