@@ -184,7 +184,10 @@ pub(crate) unsafe fn optional_text<'a>(pointer: *const c_char, place: &Place<'_>
 ///
 /// # Safety
 /// As [`characters`].
-pub(crate) unsafe fn optional_path<'a>(pointer: *const c_char, place: &Place<'_>) -> Result<Option<&'a Path>> {
+pub(crate) unsafe fn optional_path<'a>(
+    pointer: *const c_char,
+    place: &Place<'_>,
+) -> Result<Option<&'a Path>> {
     // SAFETY: as promised to this function.
     if pointer.is_null() { Ok(None) } else { unsafe { path(pointer, place) }.map(Some) }
 }

@@ -55,7 +55,8 @@ pub(crate) fn release<C: 'static>(address: *mut C) -> Result<()> {
     }
     let mut results = results();
     // SAFETY: it is in the list, so it was not released.
-    let found = results.get(&address.addr()).is_some_and(|owner| unsafe { owner.0.as_ref() }.is::<Owned<C>>());
+    let found =
+        results.get(&address.addr()).is_some_and(|owner| unsafe { owner.0.as_ref() }.is::<Owned<C>>());
     let owner = if found { results.remove(&address.addr()) } else { None };
     drop(results);
     let Some(owner) = owner else {

@@ -10,8 +10,9 @@ use std::sync::Arc;
 
 /// Keeps an object and returns what callers hold.
 pub(crate) fn publish<C>(object: impl Any + Send + Sync) -> Result<*mut C> {
-    let number = usize::try_from(handles().insert(object))
-        .map_err(|_| Error::new(ErrorKind::Internal, "This process has made more objects than it can number."))?;
+    let number = usize::try_from(handles().insert(object)).map_err(|_| {
+        Error::new(ErrorKind::Internal, "This process has made more objects than it can number.")
+    })?;
     Ok(ptr::without_provenance_mut(number))
 }
 

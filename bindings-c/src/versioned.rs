@@ -64,7 +64,11 @@ pub(crate) unsafe fn fill<T: Copy>(pointer: *mut T, size: usize, parameter: &str
     // SAFETY: not more than `size` bytes are written.
     unsafe {
         ptr::write_bytes(pointer.cast::<u8>(), 0, size);
-        ptr::copy_nonoverlapping((&raw const defaults).cast::<u8>(), pointer.cast(), size.min(size_of::<T>()));
+        ptr::copy_nonoverlapping(
+            (&raw const defaults).cast::<u8>(),
+            pointer.cast(),
+            size.min(size_of::<T>()),
+        );
     }
     Ok(())
 }
@@ -73,7 +77,11 @@ pub(crate) unsafe fn fill<T: Copy>(pointer: *mut T, size: usize, parameter: &str
 ///
 /// # Safety
 /// As [`fill`].
-pub(crate) unsafe fn fill_versioned<T: Versioned>(pointer: *mut T, size: usize, parameter: &str) -> Result<()> {
+pub(crate) unsafe fn fill_versioned<T: Versioned>(
+    pointer: *mut T,
+    size: usize,
+    parameter: &str,
+) -> Result<()> {
     // SAFETY: as promised to this function.
     unsafe { fill(pointer, size, parameter, T::blank()?) }?;
     // SAFETY: at least the first member was just written.
@@ -109,5 +117,7 @@ fn check(size: usize, place: &Place<'_>) -> Result<()> {
     if (size_of::<usize>()..=LARGEST).contains(&size) {
         return Ok(());
     }
-    Err(place.field("size").refuse("is not the size of this structure; fill it by its function ending in `_init`"))
+    Err(place
+        .field("size")
+        .refuse("is not the size of this structure; fill it by its function ending in `_init`"))
 }

@@ -23,24 +23,17 @@ pub(crate) fn wait(
 ) -> PyResult<bool> {
     let begin = Instant::now();
     loop {
-        let left = seconds.map(|seconds| seconds - begin.elapsed().as_secs_f64());
-        let longest = BETWEEN_SIGNAL_CHECKS.as_secs_f64();
-        let next = match left {
-            None => longest,
-            Some(left) if left <= 0.0 && seconds >= Some(0.0) => 0.0,
-            // A negative time and one that is no number go to the core, which refuses them.
-            Some(left) => {
-                if left < longest || left.is_nan() {
-                    left
-                } else {
-                    longest
-                }
-            }
+        let left = match seconds {
+            None => f64::INFINITY,
+            // What is no span of time is the core's to refuse.
+            Some(seconds) if seconds.is_nan() || seconds < 0.0 => return call(py, || step(Some(seconds))),
+            Some(seconds) => (seconds - begin.elapsed().as_secs_f64()).max(0.0),
         };
+        let next = left.min(BETWEEN_SIGNAL_CHECKS.as_secs_f64());
         if call(py, || step(Some(next)))? {
             return Ok(true);
         }
-        if left.is_some_and(|left| left <= next) {
+        if left <= next {
             return Ok(false);
         }
         py.check_signals()?;

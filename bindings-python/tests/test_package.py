@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import tomllib
+import types
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,7 +58,8 @@ def documented(body: list[ast.stmt], owner: object, path: str) -> Iterator[tuple
         name = f"{path}.{node.name}"
         item = inspect.getattr_static(owner, node.name, None)
         said = ast.get_docstring(node)
-        if said is not None:
+        # The interpreter describes its own protocols itself.
+        if said is not None and not isinstance(item, types.WrapperDescriptorType):
             at_runtime = getattr(item, "__func__", item).__doc__
             yield name, said, inspect.cleandoc(at_runtime or "")
         if isinstance(node, ast.ClassDef):

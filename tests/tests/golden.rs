@@ -124,7 +124,7 @@ fn measured() -> Golden {
             });
         }
     }
-    let capabilities = client().capabilities().unwrap();
+    let capabilities = client().capabilities().expect("the client answers");
     Golden {
         about: "Made by FACEBRIDGE_BLESS=1 cargo test -p conformance --test golden. Tolerances: other_decoder \
                 applies to what comes from a JPEG where the decoder at hand is not jpeg_decoder, same_decoder \

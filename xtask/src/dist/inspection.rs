@@ -27,7 +27,7 @@ pub(super) fn libraries(artefacts: &[Artefact], private_paths: &[(PathBuf, &str)
     let mut libraries = Libraries::new();
     for artefact in artefacts {
         for (place, bytes) in content(artefact)? {
-            if !elf::is_elf(&bytes) {
+            if !elf::is_native(&bytes) {
                 continue;
             }
             let where_it_lies = format!("{place} in {}", artefact.file);

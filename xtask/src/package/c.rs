@@ -79,6 +79,10 @@ fn static_library(workshop: &Workshop) -> Result<()> {
     hide.args(["--wildcard", "--keep-global-symbol=fb_*"]);
     // Leftovers of the compiler, which other archivers stumble over.
     hide.args(["--remove-section=.llvmbc", "--remove-section=.llvmcmd"]);
+    if workshop.release {
+        // More than half of it, and full of the building machine's paths.
+        hide.arg("--strip-debug");
+    }
     run_command(hide.arg(&object), hint)?;
 
     let mut archive = Command::new("ar");

@@ -22,6 +22,13 @@ pub(super) fn compare_cpp(place: &Place) -> Result<String> {
     run(place, "build/compare_cpp")
 }
 
+pub(super) fn compare_static(place: &Place) -> Result<String> {
+    build(place)?;
+    let prefix = place.path("prefix");
+    place.install("cmake", &["--install", "build", "--prefix", word(&prefix)?])?;
+    run(place, "prefix/bin/compare_static")
+}
+
 fn build(place: &Place) -> Result<()> {
     let folder = format!("facebridge-c-{}-{}", env!("CARGO_PKG_VERSION"), place.platform.name());
     place.install("tar", &["-xzf", word(&place.dist.join(format!("{folder}.tar.gz")))?])?;

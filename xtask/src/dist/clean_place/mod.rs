@@ -35,12 +35,13 @@ pub(super) fn check(root: &Path, target: &Path, dist: &Path) -> Result<()> {
         ("Python", python::compare),
         ("C", c::compare),
         ("C++", c::compare_cpp),
+        ("C, static", c::compare_static),
         ("Java", java::compare),
     ] {
         let place = Place::new(root, target, dist, platform)?;
         let answer = attempt(&place)
             .map_err(|error| Failure::new(format!("{language}, in a clean place: {error}")))?;
-        println!("in a clean place, {language:<8} {}", answer.trim_end().replace('\n', ", "));
+        println!("in a clean place, {language:<10} {}", answer.trim_end().replace('\n', ", "));
         agree(language, &answer, expected.get_or_insert_with(|| answer.clone()))?;
     }
     Ok(())

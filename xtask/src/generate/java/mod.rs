@@ -182,7 +182,11 @@ mod tests {
                 open: true,
             }],
             records: vec![
-                record("Blob", vec![field("content", Ty::Bytes), field("paths", Ty::List(Box::new(Ty::Path)))], false),
+                record(
+                    "Blob",
+                    vec![field("content", Ty::Bytes), field("paths", Ty::List(Box::new(Ty::Path)))],
+                    false,
+                ),
                 record("SeekOptions", vec![field("most", Ty::Option(Box::new(Ty::U32)))], true),
             ],
             objects: vec![Object {
@@ -224,9 +228,15 @@ mod tests {
         assert!(store.contains("Keeps {@link Blob}."), "{store}");
         assert!(store.contains("public Blob seek(Path image) {"), "{store}");
         assert!(store.contains("in -> in.option(Blob::read)"), "{store}");
-        assert!(store.contains("Native.storeKeep(handle(), out.document(), Checks.present(\"raw\", raw))"), "{store}");
+        assert!(
+            store.contains("Native.storeKeep(handle(), out.document(), Checks.present(\"raw\", raw))"),
+            "{store}"
+        );
         let futures = contents(&files, "/AsyncStore.java");
-        assert!(futures.contains("CompletableFuture.runAsync(() -> client.keep(blob, raw), calls)"), "{futures}");
+        assert!(
+            futures.contains("CompletableFuture.runAsync(() -> client.keep(blob, raw), calls)"),
+            "{futures}"
+        );
         let native = contents(&files, "/Native.java");
         assert!(native.contains("static final long API_HASH = 0x0123456789abcdefL;"), "{native}");
         let rust = contents(&files, "/generated.rs");
