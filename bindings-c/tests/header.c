@@ -1,7 +1,8 @@
 /* The header compiles by itself in every standard of C. */
 #include <facebridge/facebridge.h>
 
-/* Enumerations are 32 bits wide, and an image states its size. */
+/* What the library takes for granted: enumerations have 32 bits, truth values 8. */
+typedef char bool_is_8_bits[sizeof(bool) == 1 ? 1 : -1];
 typedef char status_is_32_bits[sizeof(fb_status) == 4 ? 1 : -1];
 typedef char decision_is_32_bits[sizeof(fb_decision) == 4 ? 1 : -1];
 

@@ -88,9 +88,11 @@ static void fill_fb_compare_options(fb_compare_options *record) {
 }
 
 static void misuse_fb_client_local(fb_error **error) {
+    (void)error;
     fb_engine_options options;
     fill_fb_engine_options(&options);
     fb_client * out;
+    (void)&out;
     {
         out = (fb_client *)some;
         refused(fb_client_local((const fb_engine_options *)((const char *)&options + 1), &out, error), error, "`options`", "fb_client_local");
@@ -131,7 +133,9 @@ static void misuse_fb_client_local(fb_error **error) {
 }
 
 static void misuse_fb_client_from_config(fb_error **error) {
+    (void)error;
     fb_client * out;
+    (void)&out;
     {
         out = (fb_client *)some;
         refused(fb_client_from_config(NULL, &out, error), error, "`path`", "fb_client_from_config");
@@ -144,7 +148,9 @@ static void misuse_fb_client_from_config(fb_error **error) {
 }
 
 static void misuse_fb_client_capabilities(fb_error **error) {
+    (void)error;
     fb_capabilities * out;
+    (void)&out;
     {
         out = (fb_capabilities *)some;
         refused(fb_client_capabilities((fb_client *)forged, NULL, error), error, "`out`", "fb_client_capabilities");
@@ -182,10 +188,12 @@ static void misuse_fb_client_capabilities(fb_error **error) {
 }
 
 static void misuse_fb_client_detect(fb_error **error) {
+    (void)error;
     fb_image image = fb_image_file("x");
     fb_detect_options options;
     fill_fb_detect_options(&options);
     fb_detection * out;
+    (void)&out;
     {
         out = (fb_detection *)some;
         refused(fb_client_detect((fb_client *)forged, NULL, &options, &out, error), error, "`image`", "fb_client_detect");
@@ -343,8 +351,10 @@ static void misuse_fb_client_detect(fb_error **error) {
 }
 
 static void misuse_fb_client_embed(fb_error **error) {
+    (void)error;
     fb_image image = fb_image_file("x");
     fb_embedding * out;
+    (void)&out;
     {
         out = (fb_embedding *)some;
         refused(fb_client_embed((fb_client *)forged, NULL, &out, error), error, "`image`", "fb_client_embed");
@@ -469,7 +479,9 @@ static void misuse_fb_client_embed(fb_error **error) {
 }
 
 static void misuse_fb_client_embed_many(fb_error **error) {
+    (void)error;
     fb_embedding_job * out;
+    (void)&out;
     {
         out = (fb_embedding_job *)some;
         refused(fb_client_embed_many((fb_client *)forged, NULL, 1, &out, error), error, "`paths`", "fb_client_embed_many");
@@ -527,11 +539,13 @@ static void misuse_fb_client_embed_many(fb_error **error) {
 }
 
 static void misuse_fb_client_compare(fb_error **error) {
+    (void)error;
     fb_image image_a = fb_image_file("x");
     fb_image image_b = fb_image_file("x");
     fb_compare_options options;
     fill_fb_compare_options(&options);
     fb_comparison * out;
+    (void)&out;
     {
         out = (fb_comparison *)some;
         refused(fb_client_compare((fb_client *)forged, NULL, &image_b, &options, &out, error), error, "`image_a`", "fb_client_compare");
@@ -776,6 +790,7 @@ static void misuse_fb_client_compare(fb_error **error) {
 }
 
 static void misuse_fb_client_compare_embeddings(fb_error **error) {
+    (void)error;
     fb_embedding a;
     fill_fb_embedding(&a);
     fb_embedding b;
@@ -783,6 +798,7 @@ static void misuse_fb_client_compare_embeddings(fb_error **error) {
     fb_compare_options options;
     fill_fb_compare_options(&options);
     fb_comparison * out;
+    (void)&out;
     {
         out = (fb_comparison *)some;
         refused(fb_client_compare_embeddings((fb_client *)forged, (const fb_embedding *)((const char *)&a + 1), &b, &options, &out, error), error, "`a`", "fb_client_compare_embeddings");
@@ -1005,9 +1021,11 @@ static void misuse_fb_client_compare_embeddings(fb_error **error) {
 }
 
 static void misuse_fb_client_evaluate(fb_error **error) {
+    (void)error;
     fb_labelled_photos data;
     fill_fb_labelled_photos(&data);
     fb_evaluation_job * out;
+    (void)&out;
     {
         out = (fb_evaluation_job *)some;
         refused(fb_client_evaluate((fb_client *)forged, (const fb_labelled_photos *)((const char *)&data + 1), &out, error), error, "`data`", "fb_client_evaluate");
@@ -1119,9 +1137,11 @@ static void misuse_fb_client_evaluate(fb_error **error) {
 }
 
 static void misuse_fb_client_calibrate(fb_error **error) {
+    (void)error;
     fb_labelled_photos data;
     fill_fb_labelled_photos(&data);
     fb_calibration_job * out;
+    (void)&out;
     {
         out = (fb_calibration_job *)some;
         refused(fb_client_calibrate((fb_client *)forged, NULL, &data, &out, error), error, "`made`", "fb_client_calibrate");
@@ -1243,7 +1263,9 @@ static void misuse_fb_client_calibrate(fb_error **error) {
 }
 
 static void misuse_fb_embedding_job_progress(fb_error **error) {
+    (void)error;
     fb_progress * out;
+    (void)&out;
     {
         out = (fb_progress *)some;
         refused(fb_embedding_job_progress((fb_embedding_job *)forged, NULL, error), error, "`out`", "fb_embedding_job_progress");
@@ -1281,7 +1303,9 @@ static void misuse_fb_embedding_job_progress(fb_error **error) {
 }
 
 static void misuse_fb_embedding_job_wait(fb_error **error) {
+    (void)error;
     bool out;
+    (void)&out;
     {
         out = true;
         refused(fb_embedding_job_wait((fb_embedding_job *)forged, NULL, NULL, error), error, "`out`", "fb_embedding_job_wait");
@@ -1319,6 +1343,7 @@ static void misuse_fb_embedding_job_wait(fb_error **error) {
 }
 
 static void misuse_fb_embedding_job_cancel(fb_error **error) {
+    (void)error;
     {
         refused(fb_embedding_job_cancel(NULL, error), error, "`embedding_job`", "fb_embedding_job_cancel");
     }
@@ -1340,7 +1365,9 @@ static void misuse_fb_embedding_job_cancel(fb_error **error) {
 }
 
 static void misuse_fb_embedding_job_take_outcomes(fb_error **error) {
+    (void)error;
     fb_embedding_outcome_list * out;
+    (void)&out;
     {
         out = (fb_embedding_outcome_list *)some;
         refused(fb_embedding_job_take_outcomes((fb_embedding_job *)forged, 1, NULL, error), error, "`out`", "fb_embedding_job_take_outcomes");
@@ -1378,7 +1405,9 @@ static void misuse_fb_embedding_job_take_outcomes(fb_error **error) {
 }
 
 static void misuse_fb_evaluation_job_progress(fb_error **error) {
+    (void)error;
     fb_progress * out;
+    (void)&out;
     {
         out = (fb_progress *)some;
         refused(fb_evaluation_job_progress((fb_evaluation_job *)forged, NULL, error), error, "`out`", "fb_evaluation_job_progress");
@@ -1416,7 +1445,9 @@ static void misuse_fb_evaluation_job_progress(fb_error **error) {
 }
 
 static void misuse_fb_evaluation_job_wait(fb_error **error) {
+    (void)error;
     bool out;
+    (void)&out;
     {
         out = true;
         refused(fb_evaluation_job_wait((fb_evaluation_job *)forged, NULL, NULL, error), error, "`out`", "fb_evaluation_job_wait");
@@ -1454,6 +1485,7 @@ static void misuse_fb_evaluation_job_wait(fb_error **error) {
 }
 
 static void misuse_fb_evaluation_job_cancel(fb_error **error) {
+    (void)error;
     {
         refused(fb_evaluation_job_cancel(NULL, error), error, "`evaluation_job`", "fb_evaluation_job_cancel");
     }
@@ -1475,7 +1507,9 @@ static void misuse_fb_evaluation_job_cancel(fb_error **error) {
 }
 
 static void misuse_fb_evaluation_job_result(fb_error **error) {
+    (void)error;
     fb_evaluation * out;
+    (void)&out;
     {
         out = (fb_evaluation *)some;
         refused(fb_evaluation_job_result((fb_evaluation_job *)forged, NULL, error), error, "`out`", "fb_evaluation_job_result");
@@ -1513,7 +1547,9 @@ static void misuse_fb_evaluation_job_result(fb_error **error) {
 }
 
 static void misuse_fb_calibration_job_progress(fb_error **error) {
+    (void)error;
     fb_progress * out;
+    (void)&out;
     {
         out = (fb_progress *)some;
         refused(fb_calibration_job_progress((fb_calibration_job *)forged, NULL, error), error, "`out`", "fb_calibration_job_progress");
@@ -1551,7 +1587,9 @@ static void misuse_fb_calibration_job_progress(fb_error **error) {
 }
 
 static void misuse_fb_calibration_job_wait(fb_error **error) {
+    (void)error;
     bool out;
+    (void)&out;
     {
         out = true;
         refused(fb_calibration_job_wait((fb_calibration_job *)forged, NULL, NULL, error), error, "`out`", "fb_calibration_job_wait");
@@ -1589,6 +1627,7 @@ static void misuse_fb_calibration_job_wait(fb_error **error) {
 }
 
 static void misuse_fb_calibration_job_cancel(fb_error **error) {
+    (void)error;
     {
         refused(fb_calibration_job_cancel(NULL, error), error, "`calibration_job`", "fb_calibration_job_cancel");
     }
@@ -1610,7 +1649,9 @@ static void misuse_fb_calibration_job_cancel(fb_error **error) {
 }
 
 static void misuse_fb_calibration_job_result(fb_error **error) {
+    (void)error;
     fb_calibration_result * out;
+    (void)&out;
     {
         out = (fb_calibration_result *)some;
         refused(fb_calibration_job_result((fb_calibration_job *)forged, NULL, error), error, "`out`", "fb_calibration_job_result");
@@ -1648,7 +1689,9 @@ static void misuse_fb_calibration_job_result(fb_error **error) {
 }
 
 static void misuse_fb_optimize_model(fb_error **error) {
+    (void)error;
     fb_bytes * out;
+    (void)&out;
     {
         out = (fb_bytes *)some;
         refused(fb_optimize_model(NULL, 1, &out, error), error, "`model`", "fb_optimize_model");

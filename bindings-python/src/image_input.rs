@@ -97,6 +97,6 @@ fn pillow(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Image> {
         _ => (value.call_method1("convert", ("RGB",))?, PixelFormat::Rgb),
     };
     let (width, height): (u32, u32) = image.getattr("size")?.extract()?;
-    let bytes = image.call_method0("tobytes")?;
-    PixelBuffer::stated(&bytes, name, format, width, height).map(Image::Pixels)
+    let bytes = Encoded::read(&image.call_method0("tobytes")?, name)?;
+    Ok(Image::Pixels(PixelBuffer::gapless(bytes, format, width, height)))
 }

@@ -61,9 +61,10 @@ impl Pixels {
                 ));
             }
         };
+        let pixels = Self { data: data.clone().unbind(), format, stated };
         // What can be refused is refused where the mistake is.
-        PixelBuffer::open(data, "data", format, stated)?;
-        Ok(Self { data: data.clone().unbind(), format, stated })
+        pixels.place(data, "data")?;
+        Ok(pixels)
     }
 
     /// What holds the pixels.
@@ -79,7 +80,8 @@ impl Pixels {
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let Layout { width, height, .. } = self.open(py, "data")?.layout;
+        let (_, Place { layout: Layout { width, height, .. }, .. }) =
+            self.place(self.data.bind(py), "data")?;
         Ok(format!("Pixels({width}x{height}, {})", self.format.plain(py)?))
     }
 }
@@ -87,7 +89,22 @@ impl Pixels {
 impl Pixels {
     /// The pixels, held for a call.
     pub(crate) fn open(&self, py: Python<'_>, name: &str) -> PyResult<PixelBuffer> {
-        PixelBuffer::open(self.data.bind(py), name, self.format, self.stated)
+        let data = self.data.bind(py);
+        let (buffer, place) = self.place(data, name)?;
+        PixelBuffer::take(buffer, place, data, self.format)
+    }
+
+    fn place(&self, data: &Bound<'_, PyAny>, name: &str) -> PyResult<(PyBuffer<u8>, Place)> {
+        let rule = "hold pixels of 8 bits per channel, such as a numpy array of dtype uint8";
+        let buffer = PyBuffer::<u8>::get(data).map_err(|_| invalid(data.py(), name, rule))?;
+        let place = match self.stated {
+            Some(layout) if buffer.is_c_contiguous() => Place { layout, in_place: true },
+            Some(_) => {
+                return Err(invalid(data.py(), name, "hold its bytes without gaps where a layout is stated"));
+            }
+            None => Place::of(&buffer, data.py(), name, self.format)?,
+        };
+        Ok((buffer, place))
     }
 }
 
@@ -108,7 +125,34 @@ fn stated_layout(
     Ok(Layout { width, height, stride })
 }
 
-/// Pixels held for a call: in their own place where each row lies together, otherwise copied.
+/// Where the pixels of an array are read.
+struct Place {
+    /// As they are read.
+    layout: Layout,
+    /// They are read where they lie; otherwise they are copied together first.
+    in_place: bool,
+}
+
+impl Place {
+    /// By the shape that an array states.
+    fn of(buffer: &PyBuffer<u8>, py: Python<'_>, name: &str, format: PixelFormat) -> PyResult<Self> {
+        let channels = format.channels();
+        let (height, width) = match (buffer.shape(), channels) {
+            (&[height, width], 1) | (&[height, width, 1], 1) => (height, width),
+            (&[height, width, 3], 3) => (height, width),
+            (_, 1) => return Err(invalid(py, name, "be an array of height x width for grey pixels")),
+            _ => return Err(invalid(py, name, "be an array of height x width x 3 for colour pixels")),
+        };
+        let side =
+            |side| u32::try_from(side).map_err(|_| invalid(py, name, "have sides that fit into 32 bits"));
+        let (width, height) = (side(width)?, side(height)?);
+        let row = width as usize * channels;
+        let step = rows_in_place(buffer, row);
+        Ok(Self { layout: Layout { width, height, stride: step.unwrap_or(row) }, in_place: step.is_some() })
+    }
+}
+
+/// Pixels held for a call.
 pub(crate) struct PixelBuffer {
     bytes: Storage,
     layout: Layout,
@@ -121,38 +165,15 @@ enum Storage {
 }
 
 impl PixelBuffer {
-    fn open(
+    fn take(
+        buffer: PyBuffer<u8>,
+        Place { layout, in_place }: Place,
         data: &Bound<'_, PyAny>,
-        name: &str,
         format: PixelFormat,
-        stated: Option<Layout>,
     ) -> PyResult<Self> {
-        let buffer = PyBuffer::<u8>::get(data).map_err(|_| {
-            invalid(
-                data.py(),
-                name,
-                "hold pixels of 8 bits per channel, such as a numpy array of dtype uint8",
-            )
-        })?;
-        match stated {
-            Some(layout) if buffer.is_c_contiguous() => {
-                Ok(Self { bytes: Storage::InPlace(buffer), layout, format })
-            }
-            Some(_) => Err(invalid(data.py(), name, "hold its bytes without gaps where a layout is stated")),
-            None => Self::shaped(buffer, data, name, format),
-        }
-    }
-
-    /// Pixels in bytes that follow each other without a gap.
-    pub(crate) fn stated(
-        data: &Bound<'_, PyAny>,
-        name: &str,
-        format: PixelFormat,
-        width: u32,
-        height: u32,
-    ) -> PyResult<Self> {
-        let layout = Layout { width, height, stride: width as usize * format.channels() };
-        Self::open(data, name, format, Some(layout))
+        let bytes =
+            if in_place { Storage::InPlace(buffer) } else { Storage::Copied(Encoded::copy(&buffer, data)?) };
+        Ok(Self { bytes, layout, format })
     }
 
     /// Pixels of an array that states its shape.
@@ -162,29 +183,14 @@ impl PixelBuffer {
         name: &str,
         format: PixelFormat,
     ) -> PyResult<Self> {
-        let py = data.py();
-        let channels = format.channels();
-        let (height, width) = match (buffer.shape(), channels) {
-            (&[height, width], 1) | (&[height, width, 1], 1) => (height, width),
-            (&[height, width, 3], 3) => (height, width),
-            (_, 1) => return Err(invalid(py, name, "be an array of height x width for grey pixels")),
-            _ => return Err(invalid(py, name, "be an array of height x width x 3 for colour pixels")),
-        };
-        let too_large = || invalid(py, name, "have sides that fit into 32 bits");
-        let (width, height) =
-            (u32::try_from(width).map_err(|_| too_large())?, u32::try_from(height).map_err(|_| too_large())?);
-        let row = width as usize * channels;
-        let natural = Layout { width, height, stride: row };
-        match rows_in_place(&buffer, row) {
-            Some(stride) => {
-                let layout = Layout { stride, ..natural };
-                Ok(Self { bytes: Storage::InPlace(buffer), layout, format })
-            }
-            None => {
-                let bytes = Storage::Copied(Encoded::copy(&buffer, data)?);
-                Ok(Self { bytes, layout: natural, format })
-            }
-        }
+        let place = Place::of(&buffer, data.py(), name, format)?;
+        Self::take(buffer, place, data, format)
+    }
+
+    /// Pixels in bytes that follow each other without a gap.
+    pub(crate) fn gapless(bytes: Encoded, format: PixelFormat, width: u32, height: u32) -> Self {
+        let layout = Layout { width, height, stride: width as usize * format.channels() };
+        Self { bytes: Storage::Copied(bytes), layout, format }
     }
 
     /// The pixels as the core takes them.

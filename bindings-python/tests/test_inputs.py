@@ -82,6 +82,23 @@ def test_colour_pixels(client: Client, rgb: Bytes) -> None:
         assert client.embed(image) == expected, name
 
 
+def test_rows_that_lie_together_are_not_copied(client: Client, rgb: Bytes) -> None:
+    class Watched(np.ndarray[Any, np.dtype[np.uint8]]):
+        copies = 0
+
+        def tobytes(self, *arguments: Any, **options: Any) -> bytes:
+            Watched.copies += 1
+            return super().tobytes(*arguments, **options)
+
+    for in_place in (rgb, rgb[10:, 20:-30], rgb[::2], rgb[:, :, ::1]):
+        client.detect(Pixels(in_place.view(Watched), "rgb"))
+    client.detect(np.ascontiguousarray(rgb[:, :, 0]).view(Watched))
+    assert Watched.copies == 0
+    client.detect(Pixels(np.asfortranarray(rgb).view(Watched), "rgb"))
+    client.detect(rgb[:, :, 0].view(Watched))
+    assert Watched.copies == 2
+
+
 def test_grey_pixels(client: Client, grey: Bytes) -> None:
     expected = client.embed(Pixels(grey, "grey"))
     alike: dict[str, Any] = {

@@ -144,20 +144,23 @@ class AsyncClient:
                 `RuntimeUnavailableError` or `InvalidCalibrationError`, each saying what to do.
         """
 
-        return Opening(lambda: cls(native.Client.local(
-            model_dir=model_dir,
-            runtime_library=runtime_library,
-            manifest=manifest,
-            calibration=calibration,
-            concurrency=concurrency,
-            threads_per_inference=threads_per_inference,
-            limits=limits,
-            single_pass_side=single_pass_side,
-            keep_rotation=keep_rotation,
-            mirrored=mirrored,
-            quality=quality,
-        )))
-
+        return Opening(
+            lambda: cls(
+                native.Client.local(
+                    model_dir=model_dir,
+                    runtime_library=runtime_library,
+                    manifest=manifest,
+                    calibration=calibration,
+                    concurrency=concurrency,
+                    threads_per_inference=threads_per_inference,
+                    limits=limits,
+                    single_pass_side=single_pass_side,
+                    keep_rotation=keep_rotation,
+                    mirrored=mirrored,
+                    quality=quality,
+                )
+            )
+        )
     @classmethod
     def from_config(cls, path: StrPath) -> Opening[AsyncClient]:
         """A client as a TOML file describes it; the same file serves every language
@@ -177,7 +180,6 @@ class AsyncClient:
         """
 
         return Opening(lambda: cls(native.Client.from_config(path)))
-
     async def capabilities(self) -> Capabilities:
         """What this client can do and what it runs on.
 
@@ -237,8 +239,7 @@ class AsyncClient:
             Many photos being embedded.
         """
 
-        begin = self._native.embed_many
-        return Opening(lambda: AsyncEmbeddingJob(begin(paths)))
+        return Opening(lambda: AsyncEmbeddingJob(self._native.embed_many(paths)))
 
     async def compare(
         self,
@@ -265,7 +266,8 @@ class AsyncClient:
                 code 10), naming the picture, and those of `Client.detect`.
         """
 
-        return await asyncio.to_thread(self._native.compare, 
+        return await asyncio.to_thread(
+            self._native.compare,
             image_a,
             image_b,
             max_fmr=max_fmr,
@@ -296,7 +298,8 @@ class AsyncClient:
                 1, and as in `Client.compare`.
         """
 
-        return await asyncio.to_thread(self._native.compare_embeddings, 
+        return await asyncio.to_thread(
+            self._native.compare_embeddings,
             a,
             b,
             max_fmr=max_fmr,
@@ -333,15 +336,18 @@ class AsyncClient:
             FaceError: `InvalidArgumentError` where the call names no photos, or contradicts itself.
         """
 
-        begin = self._native.evaluate
-        return Opening(lambda: AsyncEvaluationJob(begin(
-            folder=folder,
-            pairs=pairs,
-            csv=csv,
-            folds=folds,
-            exclusions=exclusions,
-            cohorts=cohorts,
-        )))
+        return Opening(
+            lambda: AsyncEvaluationJob(
+                self._native.evaluate(
+                    folder=folder,
+                    pairs=pairs,
+                    csv=csv,
+                    folds=folds,
+                    exclusions=exclusions,
+                    cohorts=cohorts,
+                )
+            )
+        )
 
     def calibrate(
         self,
@@ -376,16 +382,19 @@ class AsyncClient:
             FaceError: `InvalidArgumentError` where the call names no photos, or contradicts itself.
         """
 
-        begin = self._native.calibrate
-        return Opening(lambda: AsyncCalibrationJob(begin(
-            made,
-            folder=folder,
-            pairs=pairs,
-            csv=csv,
-            folds=folds,
-            exclusions=exclusions,
-            cohorts=cohorts,
-        )))
+        return Opening(
+            lambda: AsyncCalibrationJob(
+                self._native.calibrate(
+                    made,
+                    folder=folder,
+                    pairs=pairs,
+                    csv=csv,
+                    folds=folds,
+                    exclusions=exclusions,
+                    cohorts=cohorts,
+                )
+            )
+        )
 
     async def close(self) -> None:
         """Releases what this holds. Calls that run meanwhile finish.
@@ -675,5 +684,10 @@ class AsyncCalibrationJob:
 
 
 # Users meet them in the package itself.
-for _class in (AsyncClient, AsyncEmbeddingJob, AsyncEvaluationJob, AsyncCalibrationJob, ):
+for _class in (
+    AsyncClient,
+    AsyncEmbeddingJob,
+    AsyncEvaluationJob,
+    AsyncCalibrationJob,
+):
     _class.__module__ = "facebridge"

@@ -18,7 +18,6 @@ class ErrorKind(NumberedEnum):
     interface: append only, never renumber.
     """
 
-
     INVALID_ARGUMENT = 1
     """An option or argument is missing, out of range or contradictory."""
 
@@ -91,7 +90,6 @@ class ErrorKind(NumberedEnum):
 class RateMethod(StrEnum):
     """How a false match rate was obtained."""
 
-
     COUNTED = "counted"
     """By counting comparisons at or above the threshold."""
 
@@ -105,7 +103,6 @@ class RateMethod(StrEnum):
 class Decision(StrEnum):
     """Whether two faces are taken to be the same person."""
 
-
     MATCH = "match"
     """The score reaches the threshold of the policy."""
 
@@ -118,7 +115,6 @@ class Decision(StrEnum):
 
 class IndeterminateReason(StrEnum):
     """Why a decision is `Decision.INDETERMINATE`."""
-
 
     MISSING_SCORE = "missing_score"
     """There is no score: absent, or the sentinel −1."""
@@ -138,7 +134,6 @@ class IndeterminateReason(StrEnum):
 class PixelFormat(StrEnum):
     """How the bytes of one pixel are laid out."""
 
-
     RGB = "rgb"
     """Three bytes: red, green, blue."""
 
@@ -152,7 +147,6 @@ class PixelFormat(StrEnum):
 class TrialProtocol(StrEnum):
     """How the trials were made."""
 
-
     PAIRS = "pairs"
     """A list of pairs, every one kept."""
 
@@ -162,7 +156,6 @@ class TrialProtocol(StrEnum):
 
 class Operation(StrEnum):
     """An operation of `Client`."""
-
 
     DETECT = "detect"
     """Finding faces."""
@@ -183,7 +176,6 @@ class Operation(StrEnum):
 class JobState(StrEnum):
     """Whether a job still runs, and how it ended."""
 
-
     RUNNING = "running"
     """It runs."""
 
@@ -199,7 +191,6 @@ class JobState(StrEnum):
 
 class Direction(NumberedEnum):
     """Which side of the face is towards the camera. Numbers are the vendors' own."""
-
 
     FRONT = 0
     """Facing the camera."""
@@ -219,7 +210,6 @@ class Direction(NumberedEnum):
 
 class CheckCode(NumberedEnum):
     """Whether a face is fit for enrolment, and if not, why. Numbers are the vendors' own."""
-
 
     OK = 0
     """Fit."""
@@ -246,7 +236,6 @@ class CheckCode(NumberedEnum):
 class Warning(StrEnum):
     """Something a caller should know about an answer that was given all the same."""
 
-
     ROTATED = "rotated"
     """The photo lay on its side or upside down, and was turned before use."""
 
@@ -270,5 +259,17 @@ class Warning(StrEnum):
 
 
 # Users meet them in the package itself.
-for _enum in (ErrorKind, RateMethod, Decision, IndeterminateReason, PixelFormat, TrialProtocol, Operation, JobState, Direction, CheckCode, Warning, ):
+for _enum in (
+    ErrorKind,
+    RateMethod,
+    Decision,
+    IndeterminateReason,
+    PixelFormat,
+    TrialProtocol,
+    Operation,
+    JobState,
+    Direction,
+    CheckCode,
+    Warning,
+):
     _enum.__module__ = "facebridge"

@@ -67,7 +67,10 @@ pub(super) fn of_crates_linked_into(package: &str, platform: &str, root: &Path) 
             linked.version,
             linked.license.as_deref().unwrap_or("see text")
         );
-        let texts = texts_of(linked)?;
+        let mut texts = texts_of(linked)?;
+        if texts.is_empty() && linked.license.as_deref().is_some_and(may_be_taken_under_apache) {
+            texts.push(read(&root.join("LICENSE-APACHE"))?);
+        }
         if texts.is_empty() {
             return Err(Failure::new(format!(
                 "the crate {title} has no licence text in {}; add where it lies to xtask/src/dist/notices.rs",
@@ -146,6 +149,11 @@ fn texts_of(one: &Crate) -> Result<Vec<String>> {
     Ok(texts)
 }
 
+/// Whether a licence expression offers Apache-2.0, whose text is the same for everybody, by itself.
+fn may_be_taken_under_apache(expression: &str) -> bool {
+    !expression.contains("AND") && expression.split(" OR ").any(|licence| licence == "Apache-2.0")
+}
+
 fn is_licence(path: &Path) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
     path.is_file() && NAMES.iter().any(|start| name.starts_with(start)) && !name.ends_with(".rs")
@@ -170,6 +178,18 @@ mod tests {
         assert!(notices.contains("libjpeg-turbo"), "bundled C sources");
         assert!(!notices.contains("zip 9"), "a crate of the chores only");
         assert!(!notices.contains(root.to_str().unwrap()), "a path of this machine");
+    }
+
+    #[test]
+    fn a_crate_without_a_text_is_taken_under_apache_where_it_offers_that() {
+        let notices =
+            of_crates_linked_into("facebridge-java", "linux-x86_64", &files::root().unwrap()).unwrap();
+        let (_, from_jni) = notices.split_once("\njni 0.").unwrap();
+        assert!(from_jni.split_once("Apache License").unwrap().0.len() < 10_000, "its section has the text");
+        assert!(may_be_taken_under_apache("MIT OR Apache-2.0"));
+        for other in ["MIT", "(MIT OR Apache-2.0) AND OFL-1.1", "Apache-2.0 WITH LLVM-exception"] {
+            assert!(!may_be_taken_under_apache(other), "{other}");
+        }
     }
 
     #[test]

@@ -76,6 +76,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Some(language) => vec![language],
         None => vec![Language::C, Language::Python, Language::Java],
     };
+    build(&root, options.release)?;
     for language in languages {
         let workshop = Workshop {
             language,
@@ -85,11 +86,28 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             platform: files::host(),
             root: root.clone(),
         };
-        workshop.cargo_build(&workshop.crate_name())?;
         workshop.make()?;
         println!("made: {}", workshop.folder.display());
     }
     Ok(())
+}
+
+/// Builds the libraries of all languages at once.
+///
+/// Cargo compiles a crate anew for every set of features that the chosen packages ask of its dependencies. So the
+/// development build chooses what `cargo test --workspace` will choose: the core, minutes of work, is compiled once.
+fn build(root: &Path, release: bool) -> Result<()> {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["build", "--quiet"]).current_dir(root);
+    if release {
+        cargo.arg("--release");
+        for language in [Language::C, Language::Python, Language::Java] {
+            cargo.args(["--package", &format!("facebridge-{}", language.name())]);
+        }
+    } else {
+        cargo.args(["--workspace", "--lib", "--bins", "--tests"]);
+    }
+    run_command(&mut cargo, "install a C compiler, cmake and nasm: scripts/setup does")
 }
 
 impl Workshop {
@@ -106,15 +124,6 @@ impl Workshop {
     /// The crate that holds the language's native part.
     fn crate_name(&self) -> String {
         format!("facebridge-{}", self.language.name())
-    }
-
-    fn cargo_build(&self, package: &str) -> Result<()> {
-        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.args(["build", "--quiet", "--package", package]).current_dir(&self.root);
-        if self.release {
-            cargo.arg("--release");
-        }
-        run_command(&mut cargo, "install a C compiler, cmake and nasm: scripts/setup does")
     }
 
     /// Removes what was made there before.

@@ -380,7 +380,7 @@ fn answer(method: &Method, before: &mut Vec<String>, arguments: &mut Vec<String>
             arguments.insert(arguments.len() - 1, "&has_out".to_owned());
             after.push(format!("if (!has_out) return {}();", held(&method.returns)));
         }
-        after.push(format!("return {};", value(ty, "out")));
+        after.push(wrapped(method, optional, &value(ty, "out")));
         return;
     }
     before.push(format!("{} *out = nullptr;", released_type(ty)));
@@ -399,5 +399,10 @@ fn answer(method: &Method, before: &mut Vec<String>, arguments: &mut Vec<String>
         },
         _ => "value_.assign(out->text, out->length);".to_owned(),
     });
-    after.push("return value_;".to_owned());
+    after.push(wrapped(method, optional, "value_"));
+}
+
+/// Returns a value that is there.
+fn wrapped(method: &Method, optional: bool, value: &str) -> String {
+    if optional { format!("return {}({value});", held(&method.returns)) } else { format!("return {value};") }
 }

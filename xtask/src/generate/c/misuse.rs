@@ -132,6 +132,8 @@ fn function(api: &Api, object: Option<&str>, method: &Method) -> Result<Function
     for (name, ty, _) in &outs {
         let position = right.len();
         declarations.push(format!("{ty} {name};"));
+        // Where nothing is looked at before a refusal, it is used by that alone.
+        declarations.push(format!("(void)&{name};"));
         right.push(vec![format!("&{name}")]);
         wrong.push((position, Wrong::passed(&["NULL"], name)));
     }

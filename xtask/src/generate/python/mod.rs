@@ -87,3 +87,61 @@ fn translated(api: &Api) -> Api {
     }
     translated
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files as repository;
+    use crate::generate::read;
+
+    fn generated() -> Vec<GeneratedFile> {
+        files(&read::read(&repository::root().unwrap()).unwrap()).unwrap()
+    }
+
+    fn file<'a>(files: &'a [GeneratedFile], name: &str) -> &'a str {
+        &files.iter().find(|file| file.path.ends_with(&format!("/{name}"))).unwrap().contents
+    }
+
+    #[test]
+    fn options_become_keyword_arguments_and_nothing_else() {
+        let files = generated();
+        let stub = file(&files, "_facebridge.pyi");
+        assert!(stub.contains("def detect(self, image: ImageLike, *, max_faces: int = ...) -> Detection:"));
+        assert!(stub.contains("class ImageLimits:"), "a record within options is an object");
+        for name in ["DetectOptions", "EngineOptions"] {
+            assert!(
+                files.iter().all(|file| !file.path.ends_with(".pyi") || !file.contents.contains(name)),
+                "{name}"
+            );
+            assert!(!file(&files, "__init__.py").contains(name), "{name}");
+        }
+        assert!(!stub.contains("`options`"), "Python has no such parameter");
+    }
+
+    #[test]
+    fn every_enum_and_error_is_exported() {
+        let files = generated();
+        let (all, enums) = (file(&files, "__init__.py"), file(&files, "_enums.py"));
+        for (name, class) in
+            [("CheckCode", "NumberedEnum"), ("Decision", "StrEnum"), ("ErrorKind", "NumberedEnum")]
+        {
+            assert!(
+                all.contains(&format!("    \"{name}\","))
+                    && enums.contains(&format!("class {name}({class}):"))
+            );
+        }
+        assert!(all.contains("    \"NoFaceError\","));
+        assert!(file(&files, "_errors.py").contains("class IoError(FaceError, OSError):"));
+    }
+
+    #[test]
+    fn a_job_is_waited_for_without_being_told() {
+        let files = generated();
+        let stub = file(&files, "_facebridge.pyi");
+        assert!(stub.contains("def result(self, timeout_seconds: float | None = None) -> Evaluation:"));
+        assert!(file(&files, "objects.rs").contains("wait(py, timeout_seconds, |timeout_seconds|"));
+        assert!(
+            file(&files, "_asyncio.py").contains("def __aiter__(self) -> AsyncIterator[EmbeddingOutcome]:")
+        );
+    }
+}

@@ -1,10 +1,12 @@
 //! Every type that may cross, in every place where it may stand: what is generated for C and C++ compiles.
 
+mod stub;
+
 use std::path::Path;
 use std::process::Command;
 
 use super::files;
-use crate::files::{root, write_atomically};
+use crate::files::{listing, root, write_atomically};
 use crate::generate::model::{Api, Doc, Enum, Field, Method, Object, Record, Ty, Variant};
 
 fn doc() -> Doc {
@@ -71,7 +73,7 @@ fn methods() -> Vec<Method> {
     taken.extend(["Choices", "Needed"].map(|name| Ty::Record(name.to_owned())));
     taken.extend(["Choices", "Needed"].map(|name| option(Ty::Record(name.to_owned()))));
     let mut returned = holdable("Held");
-    returned.extend([Ty::Unit, held, Ty::Object("Thing".to_owned())]);
+    returned.extend([Ty::Unit, held, Ty::Object("EmbeddingJob".to_owned())]);
     let takes = taken.into_iter().enumerate().map(|(position, ty)| {
         let by_reference = !super::layout::is_scalar(&ty) && ty != Ty::Image;
         let param = Field { by_reference, ..field("given", ty) };
@@ -92,7 +94,16 @@ fn api() -> Api {
     let functions = methods().into_iter().map(|one| Method { name: format!("plain_{}", one.name), ..one });
     Api {
         enums: vec![
-            enumeration("ErrorKind", &[("NoFace", 5), ("Internal", 99)]),
+            enumeration(
+                "ErrorKind",
+                &[
+                    ("InvalidArgument", 1),
+                    ("NoFace", 5),
+                    ("Unsupported", 15),
+                    ("Closed", 17),
+                    ("Internal", 99),
+                ],
+            ),
             enumeration("PixelFormat", &[("Rgb", 0), ("Bgr", 1)]),
             enumeration("Colour", &[("Red", -1), ("Green", 7)]),
         ],
@@ -102,45 +113,80 @@ fn api() -> Api {
             record("Choices", holdable("Inner"), (true, false, true)),
             record("Needed", holdable("Held"), (true, false, false)),
         ],
-        objects: vec![object("Client", Vec::new()), object("Thing", methods())],
+        objects: vec![object("Client", Vec::new()), object("EmbeddingJob", methods())],
         functions: functions.collect(),
         hash: "0123456789abcdef".to_owned(),
     }
 }
 
+fn run(command: &mut Command) {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 fn compiles(compiler: &str, arguments: &[&str], folder: &Path, source: &Path) {
     let include = format!("-I{}", folder.join("bindings-c/include").display());
     let helpers = format!("-I{}", root().unwrap().join("bindings-c/tests").display());
-    let output = Command::new(compiler)
+    run(Command::new(compiler)
         .args(["-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror", &include, &helpers])
         .args(arguments)
-        .arg(source)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        .arg(source));
+}
+
+/// Compiles the shell, with the generated files of `folder`, against a core that has the API and does nothing.
+fn glue_compiles(api: &Api, folder: &Path) {
+    let shell = folder.join("bindings-c/src");
+    for path in listing(&root().unwrap().join("bindings-c/src")).unwrap() {
+        if path.is_file() {
+            write_atomically(&shell.join(path.file_name().unwrap()), &std::fs::read(&path).unwrap()).unwrap();
+        }
+    }
+    let rustc = |name: &str, source: &Path| {
+        let mut rustc = Command::new("rustc");
+        rustc.args(["--edition=2024", "--crate-type=lib", "--emit=metadata", "--crate-name", name]);
+        rustc
+            .env("CARGO_PKG_VERSION", "0.0.0")
+            .arg("--out-dir")
+            .arg(folder)
+            .arg("-L")
+            .arg(folder)
+            .arg(source);
+        rustc
+    };
+    for (name, text) in [("facebridge", stub::core(api)), ("libc", stub::LIBC.to_owned())] {
+        let source = folder.join(format!("{name}.rs"));
+        write_atomically(&source, text.as_bytes()).unwrap();
+        run(rustc(name, &source).arg("--cap-lints=allow"));
+    }
+    let mut rustc = rustc("facebridge_c", &shell.join("lib.rs"));
+    for name in ["facebridge", "libc"] {
+        rustc.arg("--extern").arg(format!("{name}={}", folder.join(format!("lib{name}.rmeta")).display()));
+    }
+    run(rustc.args(["-Dwarnings", "-Dunsafe_op_in_unsafe_fn"]));
 }
 
 #[test]
 fn every_type_in_every_place_compiles() {
     let folder = tempfile::tempdir().unwrap();
-    // The Rust side is read by rustfmt and by cbindgen on the way.
-    for file in files(&api()).unwrap() {
+    let api = api();
+    for file in files(&api).unwrap() {
         write_atomically(&folder.path().join(&file.path), file.contents.as_bytes()).unwrap();
     }
+    glue_compiles(&api, folder.path());
     let misuse = folder.path().join("bindings-c/tests/misuse.c");
     compiles("cc", &["-std=c99"], folder.path(), &misuse);
     let header = folder.path().join("bindings-c/include/facebridge/facebridge.hpp");
-    compiles("c++", &["-std=c++17", "-x", "c++", "-Wno-pragma-once-outside-header"], folder.path(), &header);
+    compiles("c++", &["-std=c++17", "-x", "c++"], folder.path(), &header);
     compiles("c++", &["-std=c++17", "-x", "c++", "-fno-exceptions"], folder.path(), &header);
 }
 
 #[test]
 fn two_things_of_one_name_are_refused() {
     let mut api = api();
-    api.functions.push(method("thing_make", Vec::new(), Ty::Unit));
-    assert!(files(&api).unwrap_err().to_string().contains("fb_thing_make"));
+    api.functions.push(method("embedding_job_make", Vec::new(), Ty::Unit));
+    assert!(files(&api).unwrap_err().to_string().contains("fb_embedding_job_make"));
 
     let mut api = self::api();
-    api.objects[1].methods[0].params = vec![field("thing", Ty::U32)];
+    api.objects[1].methods[0].params = vec![field("embedding_job", Ty::U32)];
     assert!(files(&api).unwrap_err().to_string().contains("the name of the object"));
 }
