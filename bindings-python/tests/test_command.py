@@ -38,7 +38,11 @@ def test_answers_and_exit_codes(photo: Photo, tmp_path: Path) -> None:
 
 def test_help_and_version() -> None:
     version = run("--version")
-    assert (version.returncode, version.stdout, version.stderr) == (0, f"facebridge {facebridge.__version__}\n", "")
+    assert (version.returncode, version.stdout, version.stderr) == (
+        0,
+        f"facebridge {facebridge.__version__}\n",
+        "",
+    )
     wanted = run("compare", "--help")
     assert wanted.returncode == 0 and "--max-fmr" in wanted.stdout and not wanted.stderr
     wrong = run("no-such-thing")
@@ -46,7 +50,9 @@ def test_help_and_version() -> None:
 
 
 def test_it_uses_what_the_package_brings() -> None:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("FACEBRIDGE")}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("FACEBRIDGE")
+    }
     doctor = subprocess.run(
         [*COMMAND, "doctor", "--json"],
         env=environment,
@@ -68,7 +74,9 @@ def test_ctrl_c_ends_it(crowd: Path) -> None:
 
 
 def test_a_closed_pipe_is_no_fault() -> None:
-    with subprocess.Popen([*COMMAND, "completions", "bash"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [*COMMAND, "completions", "bash"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
         assert process.stdout is not None and process.stderr is not None
         process.stdout.close()
         assert process.stderr.read() == b""

@@ -22,7 +22,9 @@ PHOTOS = {
 
 
 @pytest.mark.parametrize("page", ["docs/python.md", "bindings-python/README.md"])
-def test_examples_run(page: str, photo: Photo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_examples_run(
+    page: str, photo: Photo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name, source in PHOTOS.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).symlink_to(photo(source))

@@ -40,7 +40,9 @@ def test_a_kind_that_is_not_known_is_still_an_error() -> None:
 
 def test_facts_survive_copying() -> None:
     for error in classes():
-        first = error("what happened", vendor_code="40301", check_code=10, trace_id="t", retryable=True)
+        first = error(
+            "what happened", vendor_code="40301", check_code=10, trace_id="t", retryable=True
+        )
         for again in (pickle.loads(pickle.dumps(first)), copy.copy(first), copy.deepcopy(first)):
             assert type(again) is error and str(again) == "what happened"
             assert vars(again) == vars(first)

@@ -69,7 +69,9 @@ def test_colour_pixels(client: Client, rgb: Bytes) -> None:
         "part of a larger array": Pixels(padded[5 : 5 + height, 7 : 7 + width], "rgb"),
         "rows upwards": Pixels(np.ascontiguousarray(rgb[::-1])[::-1], "rgb"),
         "columns first": Pixels(np.asfortranarray(rgb), "rgb"),
-        "channels first": Pixels(np.ascontiguousarray(rgb.transpose(2, 0, 1)).transpose(1, 2, 0), "rgb"),
+        "channels first": Pixels(
+            np.ascontiguousarray(rgb.transpose(2, 0, 1)).transpose(1, 2, 0), "rgb"
+        ),
         "read-only": Pixels(locked, "rgb"),
         "bytes": Pixels(rgb.tobytes(), "rgb", width=width, height=height),
         "bytes with a stride": Pixels(

@@ -41,7 +41,14 @@ def test_jobs_outlive_their_client_and_end_with_their_close(face: Path) -> None:
         job = client.embed_many([face] * 3)
     assert len(list(job)) == 3
     job.close()
-    for call in (job.progress, job.wait, job.cancel, lambda: job.take_outcomes(1), lambda: list(job), job.close):
+    for call in (
+        job.progress,
+        job.wait,
+        job.cancel,
+        lambda: job.take_outcomes(1),
+        lambda: list(job),
+        job.close,
+    ):
         with pytest.raises(ClosedError):
             call()
 

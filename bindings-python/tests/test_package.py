@@ -51,7 +51,7 @@ def test_everything_public_is_there_and_documented() -> None:
 
 
 def documented(body: list[ast.stmt], owner: object, path: str) -> Iterator[tuple[str, str, str]]:
-    """Everything in a stub that has a docstring: its name, what the stub says, what the runtime says."""
+    """Name, docstring in the stub and docstring at run time of all that has one."""
     for node in body:
         if not isinstance(node, ast.ClassDef | ast.FunctionDef):
             continue

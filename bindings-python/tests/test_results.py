@@ -113,7 +113,9 @@ def test_records_are_made_by_name() -> None:
     assert repr(point) == "Point(x=1.0, y=0.1)"
     assert facebridge.Point(x=1).y == 0.0
     default = facebridge.ImageLimits()
-    assert facebridge.ImageLimits(max_side=100, max_bytes=...) == facebridge.ImageLimits(max_side=100)  # type: ignore[arg-type]
+    absent: Any = ...
+    limits = facebridge.ImageLimits(max_side=100, max_bytes=absent)
+    assert limits == facebridge.ImageLimits(max_side=100)
     assert default.max_side == 8192 and facebridge.ImageLimits(max_side=1) != default
     failure = facebridge.Failure(kind=facebridge.ErrorKind.IO, message="m", retryable=False)
     assert failure.vendor_code is None and failure == eval(repr(failure), vars(facebridge))
@@ -218,7 +220,11 @@ def test_vectors_are_sequences() -> None:
     values = FloatArray([1, 2.5, -3])
     assert (len(values), list(values), values[-1], values[1]) == (3, [1.0, 2.5, -3.0], -3.0, 2.5)
     assert values[::-1] == FloatArray([-3, 2.5, 1]) and values[1:].tolist() == [2.5, -3.0]
-    assert values == FloatArray(np.array([1, 2.5, -3])) == FloatArray(np.array([1, 2.5, -3], np.float32))
+    assert (
+        values
+        == FloatArray(np.array([1, 2.5, -3]))
+        == FloatArray(np.array([1, 2.5, -3], np.float32))
+    )
     assert values == FloatArray(values) and values != [1, 2.5, -3]
     assert pickle.loads(pickle.dumps(values)) == values == copy.deepcopy(values)
     for index in (3, -4, 2**70):

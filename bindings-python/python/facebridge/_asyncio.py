@@ -161,6 +161,7 @@ class AsyncClient:
                 )
             )
         )
+
     @classmethod
     def from_config(cls, path: StrPath) -> Opening[AsyncClient]:
         """A client as a TOML file describes it; the same file serves every language
@@ -180,6 +181,7 @@ class AsyncClient:
         """
 
         return Opening(lambda: cls(native.Client.from_config(path)))
+
     async def capabilities(self) -> Capabilities:
         """What this client can do and what it runs on.
 

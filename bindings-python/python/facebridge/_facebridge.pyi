@@ -2371,4 +2371,3 @@ def optimize_model(model: Buffer) -> bytes:
     Raises:
         FaceError: `InvalidModelError` where the bytes are not an ONNX model.
     """
-

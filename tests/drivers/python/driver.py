@@ -1,6 +1,6 @@
 """Answers a plan of cases through the Python package, one line for each case; it judges nothing.
 
-    driver.py PLAN_FILE
+driver.py PLAN_FILE
 """
 
 from __future__ import annotations

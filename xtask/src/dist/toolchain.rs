@@ -116,3 +116,15 @@ impl Toolchain {
         Err(Failure::new(format!("rustc {} failed: {}", arguments.join(" "), said.trim())))
     }
 }
+
+/// Runs a tool to its end, and shows what it says only where it fails.
+pub(super) fn run_quietly(command: &mut Command) -> Result<()> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let output =
+        command.output().map_err(|error| Failure::new(format!("{program} cannot be started: {error}")))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(Failure::new(format!("{program} failed ({}):\n{}", output.status, said.trim())))
+}

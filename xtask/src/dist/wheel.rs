@@ -2,15 +2,14 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Stdio;
 
 use super::archive::TIME;
 use super::platform::Platform;
-use super::toolchain::Toolchain;
+use super::toolchain::{Toolchain, run_quietly};
 use super::{Artefact, empty};
 use crate::failure::{Failure, Result};
 use crate::files;
-use crate::package::{Workshop, run_command};
+use crate::package::Workshop;
 
 /// The oldest Python that the module loads in; every later one has the same stable interface.
 const PYTHON: &str = "cp311-abi3";
@@ -31,7 +30,7 @@ pub(super) fn artefact(workshop: &Workshop, toolchain: &Toolchain, platform: Pla
 
     let mut pack = toolchain.command("wheel")?;
     pack.arg("pack").arg("--dest-dir").arg(scratch.path()).arg(&workshop.folder);
-    run_command(pack.env("SOURCE_DATE_EPOCH", TIME.to_string()).stdout(Stdio::null()), "")?;
+    run_quietly(pack.env("SOURCE_DATE_EPOCH", TIME.to_string()))?;
     let file = file_name(platform);
     let path = scratch.path().join(&file);
     let bytes = fs::read(&path).map_err(|error| Failure::io("read", &path, &error))?;
@@ -54,17 +53,9 @@ fn describe(workshop: &Workshop, toolchain: &Toolchain, platform: Platform, scra
         files::write_atomically(&scratch.join(to), read(&from)?.as_bytes())?;
     }
     let mut maturin = toolchain.command("maturin")?;
-    maturin.args([
-        "pep517",
-        "write-dist-info",
-        "--quiet",
-        "--target",
-        &platform.triple(),
-        "--interpreter",
-        "python3",
-    ]);
+    maturin.args(["pep517", "write-dist-info", "--target", &platform.triple(), "--interpreter", "python3"]);
     maturin.arg("--metadata-directory").arg(&workshop.folder).current_dir(scratch);
-    run_command(maturin.stdout(Stdio::null()), "")
+    run_quietly(&mut maturin)
 }
 
 /// The project file with the crate where it is rather than beside it.

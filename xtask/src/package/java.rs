@@ -46,11 +46,12 @@ pub(crate) fn stage(workshop: &Workshop, natives: &Path) -> Result<()> {
     files::write_atomically(&natives.join(format!("{}.sha256", workshop.platform)), list.as_bytes())
 }
 
-/// Makes the jar of what was staged, with its sources and documentation, and the Maven repository.
+/// Makes the jar of what was staged, with its sources and documentation, and the Maven repository; Maven works in the
+/// folder `build` beside the staged one.
 pub(crate) fn assemble(workshop: &Workshop, natives: &Path) -> Result<()> {
     let project = workshop.root.join("bindings-java/pom.xml");
     check_version(&project)?;
-    let built = files::target(&workshop.root).join("java/build");
+    let built = natives.with_file_name("build");
     // What was there before may belong to another definition.
     empty(&built)?;
     let mut maven = Command::new("mvn");
