@@ -100,7 +100,7 @@ static long long timed(const char *operation) {
         double sum = 0;
         begin = now();
         need(fb_embedding_job_take_outcomes(job, 100, &outcomes, NULL) == FB_OK, "no outcomes");
-        for (size_t index = 0; index < outcomes->items_count; index++) {
+        for (size_t index = 0; index < outcomes->count; index++) {
             const fb_embedding *embedding = outcomes->items[index].embedding;
             sum += embedding->values[127] + embedding->source.face.bounding_box.x;
         }
