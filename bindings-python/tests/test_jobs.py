@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -96,8 +97,8 @@ waiting = {
     "result": job.result,
     "feed": lambda: list(many),
 }
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     waiting[sys.argv[3]]()
     print("done")
 except KeyboardInterrupt:
@@ -114,6 +115,7 @@ def test_ctrl_c_ends_a_wait(crowd: Path, photo: Photo, what: str) -> None:
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
+        time.sleep(0.5)  # by then it waits; a signal that comes earlier ends it just the same
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=120)
     assert (process.returncode, output, errors) == (0, "interrupted\n", "")
