@@ -101,9 +101,14 @@ fn refuse_path(where_it_lies: &str, bytes: &[u8], path: &Path) -> Result<()> {
 
 /// The plain files of an artefact, by their place in it.
 fn content(artefact: &Artefact) -> Result<Vec<(String, Vec<u8>)>> {
-    let read = if artefact.file.ends_with(".tar.gz") { from_tar_gz } else { from_zip };
-    read(&artefact.bytes)
-        .map_err(|error| Failure::new(format!("{} cannot be read again: {error}", artefact.file)))
+    let read = match artefact.file.rsplit('.').next() {
+        Some("gz") => from_tar_gz(&artefact.bytes),
+        Some("whl" | "jar") => from_zip(&artefact.bytes),
+        // A text that no program reads as anything else.
+        Some("pom") => return Ok(Vec::new()),
+        _ => return Err(Failure::new(format!("nobody knows how to look into {}", artefact.file))),
+    };
+    read.map_err(|error| Failure::new(format!("{} cannot be read again: {error}", artefact.file)))
 }
 
 fn from_tar_gz(bytes: &[u8]) -> std::io::Result<Vec<(String, Vec<u8>)>> {
@@ -179,6 +184,15 @@ mod tests {
             let expected = format!("{}/libonnxruntime.so.1.28.0", host.name());
             assert_eq!(libraries.keys().collect::<Vec<_>>(), [&expected]);
             assert!(table(&libraries).to_string().contains("GLIBC 2."), "{}", table(&libraries));
+        }
+    }
+
+    #[test]
+    fn every_artefact_is_looked_into_or_known_to_hold_no_program() {
+        let of = |file: &str| Artefact { file: file.to_owned(), bytes: b"text".to_vec() };
+        assert!(libraries(&[of("facebridge-1.0.0.pom")], &[]).unwrap().is_empty());
+        for file in ["facebridge.tar.gz", "facebridge.whl", "facebridge.jar", "facebridge.deb"] {
+            assert!(libraries(&[of(file)], &[]).is_err(), "{file}");
         }
     }
 

@@ -72,8 +72,14 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     let libraries = inspection::libraries(&artefacts, &toolchain.private_paths()?)?;
     println!("{}", inspection::table(&libraries));
-    sizes::compare(&root, &inspection::sizes(&artefacts, &libraries), options.accept_sizes)?;
+    let sizes = inspection::sizes(&artefacts, &libraries);
+    if !options.accept_sizes {
+        sizes::compare(&root, &sizes)?;
+    }
     clean_place::check(&root, &target, &folder)?;
+    if options.accept_sizes {
+        sizes::accept(&root, &sizes)?;
+    }
     write_sums(&folder, &artefacts)
 }
 

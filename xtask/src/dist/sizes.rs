@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use comfy_table::{CellAlignment, Table, presets};
 
@@ -24,14 +24,10 @@ const LARGEST_GROWTH: u64 = 110;
 /// Sizes in bytes, by what has them.
 pub(super) type Sizes = BTreeMap<String, u64>;
 
-/// Prints the sizes beside those of the ledger, and refuses what has grown too much; or writes them into the ledger.
-pub(super) fn compare(root: &Path, sizes: &Sizes, accept: bool) -> Result<()> {
-    let path = root.join(LEDGER);
-    let ledger = if path.is_file() { read(&path)? } else { Sizes::new() };
+/// Prints the sizes beside those of the ledger, and refuses what has grown too much.
+pub(super) fn compare(root: &Path, sizes: &Sizes) -> Result<()> {
+    let ledger = read(root)?;
     println!("{}", table(sizes, &ledger));
-    if accept {
-        return write(&path, sizes);
-    }
     let problems = problems(sizes, &ledger);
     if problems.is_empty() {
         return Ok(());
@@ -42,15 +38,22 @@ pub(super) fn compare(root: &Path, sizes: &Sizes, accept: bool) -> Result<()> {
     )))
 }
 
-fn read(path: &PathBuf) -> Result<Sizes> {
-    let text = fs::read_to_string(path).map_err(|error| Failure::io("read", path, &error))?;
-    toml::from_str(&text).map_err(|error| Failure::new(format!("{} cannot be read: {error}", path.display())))
-}
-
-fn write(path: &Path, sizes: &Sizes) -> Result<()> {
+/// Prints the sizes beside those of the ledger, and writes them into it.
+pub(super) fn accept(root: &Path, sizes: &Sizes) -> Result<()> {
+    println!("{}", table(sizes, &read(root)?));
     let table = toml::to_string(sizes)
         .map_err(|error| Failure::new(format!("the sizes cannot be written: {error}")))?;
-    files::write_atomically(path, format!("{HEAD}{table}").as_bytes())
+    files::write_atomically(&root.join(LEDGER), format!("{HEAD}{table}").as_bytes())
+}
+
+/// The ledger, which is empty before it is first written.
+fn read(root: &Path) -> Result<Sizes> {
+    let path = root.join(LEDGER);
+    if !path.is_file() {
+        return Ok(Sizes::new());
+    }
+    let text = fs::read_to_string(&path).map_err(|error| Failure::io("read", &path, &error))?;
+    toml::from_str(&text).map_err(|error| Failure::new(format!("{} cannot be read: {error}", path.display())))
 }
 
 fn problems(sizes: &Sizes, ledger: &Sizes) -> Vec<String> {
@@ -117,12 +120,11 @@ mod tests {
     fn accepted_sizes_are_compared_with_later_on() {
         let root = tempfile::tempdir().unwrap();
         let now = sizes(&[("facebridge.jar", 1000), ("linux-x86_64/facebridge", 500)]);
-        let message = compare(root.path(), &now, false).unwrap_err().to_string();
+        let message = compare(root.path(), &now).unwrap_err().to_string();
         assert!(message.contains("facebridge.jar is not in the ledger"), "{message}");
-        compare(root.path(), &now, true).unwrap();
-        compare(root.path(), &now, false).unwrap();
-        let message =
-            compare(root.path(), &sizes(&[("facebridge.jar", 2000)]), false).unwrap_err().to_string();
+        accept(root.path(), &now).unwrap();
+        compare(root.path(), &now).unwrap();
+        let message = compare(root.path(), &sizes(&[("facebridge.jar", 2000)])).unwrap_err().to_string();
         assert!(
             message.contains("grown from 1000 to 2000") && message.contains("--accept-sizes"),
             "{message}"

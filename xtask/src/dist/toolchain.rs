@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::archive;
 use super::platform::Platform;
 use crate::failure::{Failure, Result};
 use crate::package::run_command;
@@ -54,8 +55,9 @@ impl Toolchain {
         for package in PACKAGES {
             cargo.args(["--package", package]);
         }
-
         cargo.env("CARGO_ENCODED_RUSTFLAGS", self.flags()?);
+        // Libraries in C write the day of their making into themselves.
+        cargo.env("SOURCE_DATE_EPOCH", archive::TIME.to_string());
         // The stable ABI is the same everywhere: no interpreter of the platform has to be asked.
         cargo.env("PYO3_NO_PYTHON", "1");
         run_command(&mut cargo, PYTHON)?;
