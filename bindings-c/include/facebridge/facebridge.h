@@ -703,13 +703,13 @@ typedef struct fb_engine_options {
      */
     const char *calibration;
     /**
-     * Most inferences at a time. Default (0): the cores this process may use, by affinity and cgroup
-     * quota.
+     * Most inferences at a time, up to 1024. Default (0): the cores this process may use, by affinity and
+     * cgroup quota.
      */
     uint32_t concurrency;
     /**
-     * Threads within one inference. Default (0): 1, which serves most photos per second; more shorten a
-     * single answer on an idle machine.
+     * Threads within one inference, up to 1024. Default (0): 1, which serves most photos per second; more
+     * shorten a single answer on an idle machine.
      */
     uint32_t threads_per_inference;
     /**
@@ -2340,7 +2340,8 @@ fb_status fb_embedding_job_cancel(struct fb_embedding_job *embedding_job, struct
  *
  * @param out Receives the `fb_embedding_outcome_list`. Release it with
  * fb_embedding_outcome_list_free().
- * @return `FB_OK`, or what went wrong.
+ * @return `FB_OK`, or what went wrong: What stopped the job itself, such as `FB_ERROR_INTERNAL`, once
+ * nothing is left to hand over. Being cancelled is none.
  */
 fb_status fb_embedding_job_take_outcomes(struct fb_embedding_job *embedding_job,
                                          uint32_t max_outcomes,

@@ -1004,11 +1004,11 @@ struct EngineOptions {
     std::optional<std::string> manifest;
     /// Calibration file made by `facebridge calibrate`. Default: this release's own, for its own models.
     std::optional<std::string> calibration;
-    /// Most inferences at a time. Default (0): the cores this process may use, by affinity and cgroup
-    /// quota.
+    /// Most inferences at a time, up to 1024. Default (0): the cores this process may use, by affinity and
+    /// cgroup quota.
     std::uint32_t concurrency{};
-    /// Threads within one inference. Default (0): 1, which serves most photos per second; more shorten a
-    /// single answer on an idle machine.
+    /// Threads within one inference, up to 1024. Default (0): 1, which serves most photos per second; more
+    /// shorten a single answer on an idle machine.
     std::uint32_t threads_per_inference{};
     /// Caps on what is decoded.
     ImageLimits limits;
@@ -1992,6 +1992,9 @@ public:
 
     /// Hands over at most `max_outcomes` of the outcomes that are there and were not handed over before, in
     /// the order in which they came. May be called while the job runs; an empty list means none for now.
+    ///
+    /// @throws Error What stopped the job itself, such as `ErrorKind::Internal`, once nothing is left to
+    /// hand over. Being cancelled is none.
 #ifndef FACEBRIDGE_NO_EXCEPTIONS
     std::vector<EmbeddingOutcome> take_outcomes(std::uint32_t max_outcomes) const;
 #endif

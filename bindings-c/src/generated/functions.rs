@@ -668,7 +668,8 @@ pub unsafe extern "C" fn fb_embedding_job_cancel(
 ///
 /// @param out Receives the `fb_embedding_outcome_list`. Release it with
 /// fb_embedding_outcome_list_free().
-/// @return `FB_OK`, or what went wrong.
+/// @return `FB_OK`, or what went wrong: What stopped the job itself, such as `FB_ERROR_INTERNAL`, once
+/// nothing is left to hand over. Being cancelled is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fb_embedding_job_take_outcomes(
     embedding_job: *mut fb_embedding_job,

@@ -1515,11 +1515,11 @@ pub struct fb_engine_options {
     pub manifest: *const c_char,
     /// Calibration file made by `facebridge calibrate`. Default: this release's own, for its own models.
     pub calibration: *const c_char,
-    /// Most inferences at a time. Default (0): the cores this process may use, by affinity and cgroup
-    /// quota.
+    /// Most inferences at a time, up to 1024. Default (0): the cores this process may use, by affinity and
+    /// cgroup quota.
     pub concurrency: u32,
-    /// Threads within one inference. Default (0): 1, which serves most photos per second; more shorten a
-    /// single answer on an idle machine.
+    /// Threads within one inference, up to 1024. Default (0): 1, which serves most photos per second; more
+    /// shorten a single answer on an idle machine.
     pub threads_per_inference: u32,
     /// Caps on what is decoded.
     pub limits: fb_image_limits,

@@ -37,10 +37,10 @@ impl Client {
     ///     manifest: Manifest of other models (docs/models.md). Default: this release's own.
     ///     calibration: Calibration file made by `facebridge calibrate`. Default: this release's
     ///         own, for its own models.
-    ///     concurrency: Most inferences at a time. Default (0): the cores this process may use, by
-    ///         affinity and cgroup quota.
-    ///     threads_per_inference: Threads within one inference. Default (0): 1, which serves most
-    ///         photos per second; more shorten a single answer on an idle machine.
+    ///     concurrency: Most inferences at a time, up to 1024. Default (0): the cores this process
+    ///         may use, by affinity and cgroup quota.
+    ///     threads_per_inference: Threads within one inference, up to 1024. Default (0): 1, which
+    ///         serves most photos per second; more shorten a single answer on an idle machine.
     ///     limits: Caps on what is decoded.
     ///     single_pass_side: One pass of the detector over the picture at no more than this many
     ///         pixels along its long side, 32 to 4096: what users of the same models elsewhere do,
@@ -418,6 +418,10 @@ impl EmbeddingJob {
     ///
     /// Args:
     ///     max_outcomes: See above.
+    ///
+    /// Raises:
+    ///     FaceError: What stopped the job itself, such as `InternalError`, once nothing is left to
+    ///         hand over. Being cancelled is none.
     #[pyo3(signature = (max_outcomes, ), text_signature = "($self, max_outcomes)")]
     fn take_outcomes<'py>(
         &self,

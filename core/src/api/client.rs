@@ -13,6 +13,7 @@ use crate::service::local::{self, LocalBackend};
 use crate::service::{config, labelled};
 use crate::{Error, ErrorKind, Result};
 use rayon::prelude::*;
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -117,7 +118,7 @@ impl Client {
     pub fn embed_many(&self, paths: &[PathBuf]) -> Result<EmbeddingJob> {
         let threads = self.backend.engine()?.concurrency;
         let (backend, paths) = (Arc::clone(&self.backend), paths.to_vec());
-        let outcomes = Arc::new(Mutex::new(Vec::new()));
+        let outcomes = Arc::new(Mutex::new(VecDeque::new()));
         let sink = Arc::clone(&outcomes);
         let job = Job::begin(threads, move |steps| {
             steps.expect(paths.len() as u64);
@@ -126,7 +127,7 @@ impl Client {
                 let result = local::embed(backend.engine()?, path.as_path().into(), "photo");
                 let failure = result.as_ref().err().map(Failure::from);
                 let outcome = EmbeddingOutcome { index: index as u64, embedding: result.ok(), failure };
-                sink.lock().unwrap_or_else(PoisonError::into_inner).push(outcome);
+                sink.lock().unwrap_or_else(PoisonError::into_inner).push_back(outcome);
                 steps.advance();
                 Ok(())
             })

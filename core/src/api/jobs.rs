@@ -5,6 +5,7 @@ use super::records::Embedding;
 use crate::service::job::{Job, Standing};
 use crate::{Error, ErrorKind, Result};
 use serde::Serialize;
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -77,7 +78,7 @@ pub struct EmbeddingOutcome {
 /// Many photos being embedded. Closing it cancels what is left.
 pub struct EmbeddingJob {
     pub(super) job: Job<()>,
-    pub(super) outcomes: Arc<Mutex<Vec<EmbeddingOutcome>>>,
+    pub(super) outcomes: Arc<Mutex<VecDeque<EmbeddingOutcome>>>,
 }
 
 impl EmbeddingJob {
@@ -102,11 +103,21 @@ impl EmbeddingJob {
 
     /// Hands over at most `max_outcomes` of the outcomes that are there and were not handed over before, in
     /// the order in which they came. May be called while the job runs; an empty list means none for now.
+    ///
+    /// # Errors
+    /// What stopped the job itself, such as `Internal`, once nothing is left to hand over. Being cancelled is
+    /// none.
     pub fn take_outcomes(&self, max_outcomes: u32) -> Result<Vec<EmbeddingOutcome>> {
-        self.job.standing()?;
+        // Asked first: when the job has ended, all outcomes are there.
+        let ended = self.job.ended()?;
         let mut outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = outcomes.len().min(max_outcomes as usize);
-        Ok(outcomes.drain(..count).collect())
+        match ended {
+            Some(Err(error)) if outcomes.is_empty() && error.kind() != ErrorKind::Cancelled => Err(error),
+            _ => {
+                let count = outcomes.len().min(max_outcomes as usize);
+                Ok(outcomes.drain(..count).collect())
+            }
+        }
     }
 }
 
@@ -205,6 +216,28 @@ fn duration(seconds: Option<f64>) -> Result<Option<Duration>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_job_that_failed_says_why_once_its_outcomes_are_taken() {
+        let job = Job::begin(1, |_| Err(Error::new(ErrorKind::Io, "The disk is gone."))).unwrap();
+        let failure = Failure::from(&Error::new(ErrorKind::NoFace, "None."));
+        let outcome = |index| EmbeddingOutcome { index, embedding: None, failure: Some(failure.clone()) };
+        let outcomes = Arc::new(Mutex::new((0..3).map(outcome).collect()));
+        let job = EmbeddingJob { job, outcomes };
+        assert!(job.wait(None).unwrap());
+        assert_eq!(job.take_outcomes(2).unwrap(), [outcome(0), outcome(1)]);
+        assert_eq!(job.take_outcomes(2).unwrap(), [outcome(2)]);
+        assert_eq!(job.take_outcomes(2).unwrap_err().kind(), ErrorKind::Io);
+    }
+
+    #[test]
+    fn a_cancelled_job_has_no_more_outcomes() {
+        let job =
+            Job::begin(1, |steps| steps.go_on().and_then(|()| Err(Error::new(ErrorKind::Cancelled, ""))))
+                .unwrap();
+        job.wait(None).unwrap();
+        assert_eq!(EmbeddingJob { job, outcomes: Arc::default() }.take_outcomes(1).unwrap(), []);
+    }
 
     #[test]
     fn timeouts_are_checked() {

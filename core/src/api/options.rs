@@ -19,9 +19,10 @@ pub struct EngineOptions {
     pub manifest: Option<PathBuf>,
     /// Calibration file made by `facebridge calibrate`. Default: this release's own, for its own models.
     pub calibration: Option<PathBuf>,
-    /// Most inferences at a time. Default (0): the cores this process may use, by affinity and cgroup quota.
+    /// Most inferences at a time, up to 1024. Default (0): the cores this process may use, by affinity and
+    /// cgroup quota.
     pub concurrency: u32,
-    /// Threads within one inference. Default (0): 1, which serves most photos per second; more shorten a
+    /// Threads within one inference, up to 1024. Default (0): 1, which serves most photos per second; more shorten a
     /// single answer on an idle machine.
     pub threads_per_inference: u32,
     /// Caps on what is decoded.

@@ -12,6 +12,12 @@ use super::runtime::{ModelRunner, RuntimeLibrary, available_cores};
 use crate::api::EngineOptions;
 use crate::{Error, ErrorKind, Result};
 
+/// More threads than this are a mistake, and would starve the machine.
+const MOST_THREADS: u32 = 1024;
+
+/// The smallest side that the detector accepts, in pixels.
+const SMALLEST_INPUT: usize = 32;
+
 impl Engine {
     /// Loads the runtime and the models.
     ///
@@ -24,6 +30,16 @@ impl Engine {
                 ErrorKind::InvalidArgument,
                 "`single_pass_side` must lie in 32..=4096 pixels.",
             ));
+        }
+        for (name, chosen) in
+            [("concurrency", options.concurrency), ("threads_per_inference", options.threads_per_inference)]
+        {
+            if chosen > MOST_THREADS {
+                return Err(Error::new(
+                    ErrorKind::InvalidArgument,
+                    format!("`{name}` must be at most {MOST_THREADS}."),
+                ));
+            }
         }
         let manifest = match &options.manifest {
             None => Manifest::built_in()?,
@@ -49,12 +65,16 @@ impl Engine {
             None => (SearchPolicy::SMALL_FIRST, "small-first-v1".to_owned()),
             Some(side) => (SearchPolicy::single_pass(side), format!("single-pass-{side}")),
         };
+        let detector_runner =
+            run(detector, &GraphOptions { dynamic_inputs: any_size, ..GraphOptions::default() })?;
+        detector_runner.warm_up(
+            &detector.input,
+            &[1, 3, SMALLEST_INPUT, SMALLEST_INPUT],
+            &detector.outputs,
+        )?;
         Ok(Self {
             pipeline: format!("{}/{search}/align-5pt-v1/{}", detector.id, embedder.id),
-            detector: FaceDetector {
-                runner: run(detector, &GraphOptions { dynamic_inputs: any_size, ..GraphOptions::default() })?,
-                model: detector.clone(),
-            },
+            detector: FaceDetector { runner: detector_runner, model: detector.clone() },
             embedder: FaceEmbedder {
                 runner: run(embedder, &GraphOptions::default())?,
                 model: embedder.clone(),

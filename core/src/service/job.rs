@@ -100,6 +100,13 @@ impl<T: Send + 'static> Job<T> {
         })
     }
 
+    /// How the work ended; `None` while it runs.
+    pub(crate) fn ended(&self) -> Result<Option<Result<()>>> {
+        let shared = self.shared()?;
+        let outcome = shared.lock();
+        Ok(outcome.as_ref().map(|outcome| outcome.as_ref().map(|_| ()).map_err(Error::clone)))
+    }
+
     /// Waits until the work has ended, or `timeout` is over; true where it has ended.
     pub(crate) fn wait(&self, timeout: Option<Duration>) -> Result<bool> {
         let shared = self.shared()?;

@@ -46,7 +46,8 @@ public final class EmbeddingJob extends Job<List<EmbeddingOutcome>> {
      *
      * @param maxOutcomes as described above
      * @return what is described above
-     * @throws FaceException {@link ErrorKind#CLOSED} where this is closed
+     * @throws FaceException what stopped the job itself, such as {@link ErrorKind#INTERNAL}, once nothing is left to
+     *     hand over. Being cancelled is none; {@link ErrorKind#CLOSED} where this is closed
      */
     public List<EmbeddingOutcome> takeOutcomes(int maxOutcomes) {
         Writer out = new Writer();

@@ -14,10 +14,10 @@ import java.nio.file.Path;
  * @param manifest manifest of other models (docs/models.md). Default: this release's own. {@code null} where absent.
  * @param calibration calibration file made by {@code facebridge calibrate}. Default: this release's own, for its own
  *     models. {@code null} where absent.
- * @param concurrency most inferences at a time. Default (0): the cores this process may use, by affinity and cgroup
- *     quota.
- * @param threadsPerInference threads within one inference. Default (0): 1, which serves most photos per second; more
- *     shorten a single answer on an idle machine.
+ * @param concurrency most inferences at a time, up to 1024. Default (0): the cores this process may use, by affinity
+ *     and cgroup quota.
+ * @param threadsPerInference threads within one inference, up to 1024. Default (0): 1, which serves most photos per
+ *     second; more shorten a single answer on an idle machine.
  * @param limits caps on what is decoded
  * @param singlePassSide one pass of the detector over the picture at no more than this many pixels along its long
  *     side, 32 to 4096: what users of the same models elsewhere do, for comparison with them. Default: a small
@@ -172,8 +172,8 @@ public record EngineOptions(
     /**
      * The same with another {@code concurrency}.
      *
-     * @param concurrency most inferences at a time. Default (0): the cores this process may use, by affinity and
-     *     cgroup quota.
+     * @param concurrency most inferences at a time, up to 1024. Default (0): the cores this process may use, by
+     *     affinity and cgroup quota.
      * @return the changed copy
      */
     public EngineOptions withConcurrency(int concurrency) {
@@ -194,8 +194,8 @@ public record EngineOptions(
     /**
      * The same with another {@code threadsPerInference}.
      *
-     * @param threadsPerInference threads within one inference. Default (0): 1, which serves most photos per second;
-     *     more shorten a single answer on an idle machine.
+     * @param threadsPerInference threads within one inference, up to 1024. Default (0): 1, which serves most photos
+     *     per second; more shorten a single answer on an idle machine.
      * @return the changed copy
      */
     public EngineOptions withThreadsPerInference(int threadsPerInference) {

@@ -57,7 +57,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Error {
     Error::new(
         ErrorKind::AssetMissing,
         format!(
-            "{} cannot be read ({}). Run `cargo xtask assets`, or set {MODEL_DIR_VARIABLE}.",
+            "{} cannot be read ({}). Install the package again (in a checkout: `cargo xtask assets`), or set {MODEL_DIR_VARIABLE}.",
             path.display(),
             error.kind()
         ),
@@ -71,7 +71,7 @@ fn promised(path: &Path, found: &str, expected: &str) -> Result<()> {
     Err(Error::new(
         ErrorKind::AssetTampered,
         format!(
-            "{} is not the file its manifest names (SHA-256 {found}, expected {expected}). Delete it and run `cargo xtask assets` again; if it comes back, treat the machine as compromised.",
+            "{} is not the file its manifest names (SHA-256 {found}, expected {expected}). Delete it and install the package again (in a checkout: `cargo xtask assets`); if it comes back, treat the machine as compromised.",
             path.display()
         ),
     ))
@@ -99,7 +99,7 @@ pub fn model_folder(chosen: Option<&Path>) -> Result<PathBuf> {
         Error::new(
             ErrorKind::AssetMissing,
             format!(
-                "No folder of face models was found. Run `cargo xtask assets`, or set {MODEL_DIR_VARIABLE}."
+                "No folder of face models was found. Install the package again (in a checkout: `cargo xtask assets`), or set {MODEL_DIR_VARIABLE}."
             ),
         )
     })
@@ -125,7 +125,7 @@ pub(crate) fn runtime_library(chosen: Option<&Path>, file: &str) -> Result<Libra
     installed(&[&places[0], &places[1]]).map(LibraryPlace::Installed).ok_or_else(|| {
         Error::new(
             ErrorKind::AssetMissing,
-            format!("{file} was not found. Run `cargo xtask assets`, or set {RUNTIME_LIBRARY_VARIABLE} to its full path."),
+            format!("{file} was not found. Install the package again (in a checkout: `cargo xtask assets`), or set {RUNTIME_LIBRARY_VARIABLE} to its full path."),
         )
     })
 }
@@ -148,12 +148,13 @@ pub fn set_package_folder(folder: PathBuf) {
 ///
 /// The current folder is not searched: a file planted there must not be loaded.
 fn installed(places: &[&str]) -> Option<PathBuf> {
-    let program = std::env::current_exe().ok()?;
+    // Without /proc a program does not know where it lies; a package does.
+    let program = std::env::current_exe().unwrap_or_default();
     PACKAGE
         .get()
         .map(PathBuf::as_path)
         .into_iter()
-        .chain(program.ancestors().skip(1))
+        .chain(program.ancestors().skip(1).filter(|folder| folder.is_absolute()))
         .flat_map(|folder| places.iter().map(|place| folder.join(place)))
         .find(|path| path.exists())
 }

@@ -1,4 +1,4 @@
-//! Keeps a process from tearing the runtime down under a running inference.
+//! Keeps a process from tearing the runtime down while somebody is inside it.
 //!
 //! When a process ends, the C library runs the destructors of ONNX Runtime while other threads (daemon threads
 //! of an interpreter or a virtual machine) may still be inside it, which crashes and spoils the exit code.
@@ -16,13 +16,13 @@ const MOST_HANDLERS: usize = 16;
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
 static ENDING: AtomicBool = AtomicBool::new(false);
 
-/// Marks a stay inside the runtime.
-pub(super) struct InFlight(());
+/// Marks a stay inside the runtime: loading it, making a session, running or releasing one.
+pub(crate) struct InFlight(());
 
 impl InFlight {
     /// # Errors
     /// `ShuttingDown` once the process has begun to end.
-    pub(super) fn enter() -> Result<Self> {
+    pub(crate) fn enter() -> Result<Self> {
         // The count goes first: the waiting side sees either it or a thread that sees the flag.
         RUNNING.fetch_add(1, Ordering::SeqCst);
         let guard = Self(());
@@ -42,7 +42,7 @@ impl Drop for InFlight {
     }
 }
 
-/// Has the end of the process wait for running inferences.
+/// Has the end of the process wait for everybody who is inside the runtime.
 ///
 /// Handlers run in reverse order, and the runtime adds destructors of its own when it is loaded and when it first
 /// runs a model. So this is called after each: the wait then comes before all of them.

@@ -6,7 +6,9 @@ use ort::environment::Environment;
 use ort::logging::LogLevel;
 use std::ffi::{CStr, c_char, c_void};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::{Duration, Instant};
 
 /// Releases of ONNX Runtime from this minor version on (1.29) send telemetry unless told otherwise.
 pub const TELEMETRY_FREE_BELOW: u32 = 29;
@@ -26,15 +28,49 @@ pub struct RuntimeLibrary {
 
 static LOADED: Mutex<Option<RuntimeLibrary>> = Mutex::new(None);
 
+/// The process that was the first to load it; 0 before.
+static FIRST_PROCESS: AtomicU32 = AtomicU32::new(0);
+
+/// How long a forked child waits for a thread that may be one of the parent's, which does not exist in the child.
+const LONGEST_WAIT_IN_CHILD: Duration = Duration::from_secs(10);
+
+fn loaded() -> Result<MutexGuard<'static, Option<RuntimeLibrary>>> {
+    let process = std::process::id();
+    let first = match FIRST_PROCESS.compare_exchange(0, process, Ordering::SeqCst, Ordering::SeqCst) {
+        Ok(_) => process,
+        Err(first) => first,
+    };
+    if first == process {
+        return Ok(LOADED.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+    let begin = Instant::now();
+    loop {
+        match LOADED.try_lock() {
+            Ok(guard) => return Ok(guard),
+            Err(TryLockError::Poisoned(poisoned)) => return Ok(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) if begin.elapsed() < LONGEST_WAIT_IN_CHILD => {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            Err(TryLockError::WouldBlock) => {
+                return Err(Error::new(
+                    ErrorKind::ForkedProcess,
+                    "This process was forked while another thread was making a client, so it can make none. Fork before that, or start the process anew.",
+                ));
+            }
+        }
+    }
+}
+
 impl RuntimeLibrary {
     /// Loads the library at `path`, or returns the one already loaded from there.
     ///
     /// # Errors
     /// `RuntimeUnavailable` where the file cannot be loaded, is older than 1.17, would send telemetry
-    /// (1.29 and later without `ORT_DISABLE_TELEMETRY=1` in the environment), or differs from the one loaded.
+    /// (1.29 and later without `ORT_DISABLE_TELEMETRY=1` in the environment), or differs from the one loaded;
+    /// `ForkedProcess` where the process was forked in the middle of loading it.
     pub fn load(path: &Path) -> Result<Self> {
         let path = path.canonicalize().map_err(|error| unavailable(path, &error.kind().to_string()))?;
-        let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut loaded = loaded()?;
         if let Some(library) = &*loaded {
             if library.path == path {
                 return Ok(library.clone());
@@ -82,7 +118,7 @@ fn unavailable(path: &Path, reason: &str) -> Error {
     Error::new(
         ErrorKind::RuntimeUnavailable,
         format!(
-            "ONNX Runtime cannot be loaded from {}: {reason}. Run `cargo xtask assets`, or set FACEBRIDGE_ORT_LIBRARY to the full path of libonnxruntime 1.28.",
+            "ONNX Runtime cannot be loaded from {}: {reason}. Install the package again (in a checkout: `cargo xtask assets`), or set FACEBRIDGE_ORT_LIBRARY to the full path of libonnxruntime 1.28.",
             path.display()
         ),
     )

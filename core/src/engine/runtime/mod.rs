@@ -5,6 +5,7 @@ mod library;
 mod pool;
 mod threads;
 
+pub(crate) use exit::InFlight;
 pub use library::{RuntimeLibrary, TELEMETRY_FREE_BELOW};
 pub(crate) use pool::{FloatArray, ModelRunner};
 pub use threads::available_cores;

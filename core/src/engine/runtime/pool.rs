@@ -120,6 +120,16 @@ impl ModelRunner {
             .collect()
     }
 
+    /// Runs the model on nothing in particular. The runtime prepares for the end of the process when a model
+    /// first runs; a process that ends during that run would otherwise tear it down under the run.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub(crate) fn warm_up(&self, input: &str, shape: &[usize], outputs: &[String]) -> Result<()> {
+        let tensor = FloatArray { shape: shape.to_vec(), values: vec![0.0; shape.iter().product()] };
+        self.run(input, &tensor, outputs).map(drop)
+    }
+
     /// A session beyond the first.
     ///
     /// Parsing a model takes several times its size for a moment. One at a time, each on a thread of its own

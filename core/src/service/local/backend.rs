@@ -4,6 +4,7 @@ use super::calibration;
 use crate::api::EngineOptions;
 use crate::decision::Calibration;
 use crate::engine::Engine;
+use crate::engine::runtime::InFlight;
 use crate::{Error, ErrorKind, Result};
 use std::mem::ManuallyDrop;
 
@@ -16,6 +17,7 @@ pub(crate) struct LocalBackend {
 
 impl LocalBackend {
     pub(crate) fn open(options: EngineOptions) -> Result<Self> {
+        let _in_flight = InFlight::enter()?;
         let engine = Engine::open(options)?;
         let calibration = calibration(&engine)?;
         Ok(Self { engine: ManuallyDrop::new(engine), calibration, process: std::process::id() })
@@ -41,7 +43,10 @@ impl LocalBackend {
 
 impl Drop for LocalBackend {
     fn drop(&mut self) {
-        if std::process::id() == self.process {
+        // Once the process has begun to end, the runtime releases itself: the engine is left as it is.
+        if std::process::id() == self.process
+            && let Ok(_in_flight) = InFlight::enter()
+        {
             // SAFETY: this is the only place that drops the engine, and nothing uses it afterwards.
             unsafe { ManuallyDrop::drop(&mut self.engine) }
         }
