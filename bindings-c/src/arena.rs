@@ -102,3 +102,49 @@ macro_rules! as_it_is {
 }
 
 as_it_is!(u32 u64 f32 f64);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::CStr;
+
+    /// What stands at an address that an arena gave.
+    fn read(text: *const c_char) -> String {
+        // SAFETY: the arena of each test lives on, and ends each text with NUL.
+        unsafe { CStr::from_ptr(text) }.to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn texts_stay_where_they_are_while_others_come() {
+        let mut memory = Arena::default();
+        let first = String::from("first").give(&mut memory).unwrap();
+        let many: Vec<String> = (0..100).map(|number| number.to_string()).collect();
+        let (items, count) = memory.list(many).unwrap();
+        assert_eq!(read(first), "first");
+        // SAFETY: so many items stand there.
+        let items = unsafe { std::slice::from_raw_parts(items, count) };
+        assert_eq!(items.iter().map(|&item| read(item)).collect::<Vec<_>>().join(","), {
+            (0..100).map(|number| number.to_string()).collect::<Vec<_>>().join(",")
+        });
+    }
+
+    #[test]
+    fn a_nul_within_cuts_nothing_off() {
+        let mut memory = Arena::default();
+        assert_eq!(read(String::from("a\0b").give(&mut memory).unwrap()), "a\u{fffd}b");
+        assert_eq!(read(PathBuf::from("a\0b").give(&mut memory).unwrap()), "ab");
+        assert_eq!(read(String::new().give(&mut memory).unwrap()), "");
+    }
+
+    #[test]
+    fn nothing_is_null_and_zero() {
+        let mut memory = Arena::default();
+        assert_eq!(memory.keep(Vec::<u8>::new()), (ptr::null(), 0));
+        assert_eq!(memory.list(Vec::<String>::new()).unwrap(), (ptr::null(), 0));
+        assert!(memory.record(None::<u32>).unwrap().is_null());
+        assert!(memory.text(None::<String>).unwrap().is_null());
+        assert_eq!(memory.number(None::<f64>).unwrap().to_bits(), 0);
+        // SAFETY: a record that is there stands where it says.
+        assert_eq!(unsafe { *memory.record(Some(7_u32)).unwrap() }, 7);
+    }
+}

@@ -93,13 +93,60 @@ pub(crate) unsafe fn required<'a, T>(pointer: *const T, place: &Place<'_>) -> Re
     unsafe { optional(pointer, place) }?.ok_or_else(|| place.refuse("is NULL"))
 }
 
+/// Most bytes that are taken: no ONNX model has more.
+const MOST_BYTES: usize = 1 << 31;
+/// Most numbers of a vector. Embeddings have hundreds or thousands.
+const MOST_FLOATS: usize = 1 << 16;
+/// Most items of a list.
+const MOST_ITEMS: usize = 1 << 24;
+
+/// `count` bytes from `pointer` on.
+///
+/// # Safety
+/// As [`list`].
+pub(crate) unsafe fn bytes<'a>(pointer: *const u8, count: usize, place: &Place<'_>) -> Result<&'a [u8]> {
+    // SAFETY: as promised to this function.
+    unsafe { values(pointer, count, MOST_BYTES, place) }
+}
+
+/// A vector of `count` numbers from `pointer` on.
+///
+/// # Safety
+/// As [`list`].
+pub(crate) unsafe fn floats<'a>(pointer: *const f32, count: usize, place: &Place<'_>) -> Result<&'a [f32]> {
+    // SAFETY: as promised to this function.
+    unsafe { values(pointer, count, MOST_FLOATS, place) }
+}
+
+/// The bytes of an image. How many are too many is said by the client's limits, before one of them is read.
+///
+/// # Safety
+/// As [`list`].
+pub(crate) unsafe fn image<'a>(pointer: *const u8, length: usize, place: &Place<'_>) -> Result<&'a [u8]> {
+    // SAFETY: as promised to this function.
+    unsafe { values(pointer, length, usize::MAX, place) }
+}
+
 /// `count` values from `pointer` on.
 ///
 /// # Safety
 /// `pointer` is NULL, misaligned, or points to that many values that nobody changes meanwhile.
 pub(crate) unsafe fn list<'a, T>(pointer: *const T, count: usize, place: &Place<'_>) -> Result<&'a [T]> {
+    // SAFETY: as promised to this function.
+    unsafe { values(pointer, count, MOST_ITEMS, place) }
+}
+
+/// At most `most` values. A count beyond that is a mistake, such as one left unset, and what it claims would be read
+/// or copied.
+///
+/// # Safety
+/// As [`list`].
+unsafe fn values<'a, T>(pointer: *const T, count: usize, most: usize, place: &Place<'_>) -> Result<&'a [T]> {
     if count == 0 {
         return Ok(&[]);
+    }
+    if count > most {
+        return Err(place.refuse(&format!("is longer than {most}, the most that is taken")));
     }
     if count.checked_mul(size_of::<T>()).is_none_or(|bytes| bytes > isize::MAX as usize) {
         return Err(place.refuse("is longer than memory can hold"));
@@ -231,4 +278,52 @@ pub(crate) unsafe fn paths(
 /// The number that follows a flag, where the flag is set.
 pub(crate) fn flagged<T>(flag: wire::bool, value: T) -> Option<T> {
     (flag != 0).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_that_nobody_has_is_refused_before_anything_is_read() {
+        const HUGE: usize = 1 << 40;
+        let one = [0_u64];
+        let at = one.as_ptr();
+        let place = Place::of("data");
+        // SAFETY: none of the values is read: their number is refused.
+        let refused = unsafe {
+            [
+                bytes(at.cast(), HUGE, &place).err(),
+                bytes(at.cast(), MOST_BYTES + 1, &place).err(),
+                floats(at.cast(), HUGE, &place).err(),
+                floats(at.cast(), MOST_FLOATS + 1, &place).err(),
+                list(at, HUGE, &place).err(),
+                list(at, MOST_ITEMS + 1, &place).err(),
+                list(at, usize::MAX / 2, &place).err(),
+                image(at.cast(), usize::MAX, &place).err(),
+            ]
+        };
+        for error in refused.map(Option::unwrap) {
+            assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+            assert!(error.message().contains("`data` is longer than"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_there_is_taken() {
+        let numbers = [1.0_f32, 2.0, 3.0];
+        let place = Place::of("data");
+        // SAFETY: it points to as many values as are asked for.
+        let (whole, nothing) =
+            unsafe { (floats(numbers.as_ptr(), 3, &place), list::<u64>(std::ptr::null(), 0, &place)) };
+        assert_eq!(whole.unwrap(), numbers);
+        assert!(nothing.unwrap().is_empty());
+        // SAFETY: neither is followed.
+        let (null, odd) = unsafe {
+            let odd = numbers.as_ptr().cast::<u8>().wrapping_add(1).cast::<f32>();
+            (floats(std::ptr::null(), 1, &place), floats(odd, 1, &place))
+        };
+        assert!(null.unwrap_err().message().contains("`data` is NULL"));
+        assert!(odd.unwrap_err().message().contains("`data` is not aligned"));
+    }
 }

@@ -132,3 +132,56 @@ impl<C: 'static> Out<*mut C> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::errors::{fb_error_free, fb_error_message};
+    use std::process::Command;
+    use std::ptr;
+
+    const INTERNAL: wire::fb_status = fb_status::FB_ERROR_INTERNAL as i32;
+
+    #[test]
+    #[ignore = "run by the next test in a process of its own, whose output is looked at"]
+    fn a_panic_is_an_internal_error_without_its_words() {
+        let mut old = 7_u64;
+        let mut out: *mut u64 = &raw mut old;
+        let mut error = ptr::null_mut();
+        // SAFETY: `out` and `error` are places to write to.
+        let status = unsafe {
+            call(&raw mut error, || {
+                let _out = Out::at(&raw mut out, ptr::null_mut(), "out")?;
+                panic!("Jane Doe")
+            })
+        };
+        assert_eq!(status, INTERNAL);
+        assert_eq!(INTERNAL, 99);
+        assert!(out.is_null());
+        // SAFETY: the error was just handed out.
+        let message = unsafe { CStr::from_ptr(fb_error_message(error)) }.to_str().unwrap();
+        assert!(message.contains("bug in facebridge") && !message.contains("Jane"), "{message}");
+        // SAFETY: as above.
+        assert_eq!(unsafe { fb_error_free(error) }, OK);
+
+        // SAFETY: no error is wanted.
+        assert_eq!(unsafe { call(ptr::null_mut(), || panic!("Jane Doe")) }, INTERNAL);
+        assert_eq!(brief(|| panic!("Jane Doe")), INTERNAL);
+    }
+
+    #[test]
+    fn a_panic_stays_within_the_door_and_says_nothing() {
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "door::tests::a_panic_is_an_internal_error_without_its_words"])
+            .args(["--ignored", "--nocapture"])
+            // What a panic carries is left where it is, which a checker of addresses would call a leak.
+            .env("ASAN_OPTIONS", "detect_leaks=0")
+            .output()
+            .unwrap();
+        let (said, complained) =
+            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success() && said.contains("1 passed"), "{said}{complained}");
+        assert_eq!(complained, "");
+        assert!(!said.contains("Jane"), "{said}");
+    }
+}

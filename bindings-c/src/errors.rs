@@ -37,8 +37,8 @@ fn text(text: Option<&CString>) -> *const c_char {
 /// What went wrong: the same number that the call returned. `FB_OK` where `error` is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fb_error_kind(error: *const fb_error) -> wire::fb_status {
-    match live::peek(error) {
-        Some(found) => found.kind,
+    match live::peek(error, |found| found.kind) {
+        Some(kind) => kind,
         None if error.is_null() => OK,
         None => status(ErrorKind::Closed),
     }
@@ -47,20 +47,20 @@ pub unsafe extern "C" fn fb_error_kind(error: *const fb_error) -> wire::fb_statu
 /// One or two sentences: what happened and what to do next. Never NULL; it lives as long as `error`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fb_error_message(error: *const fb_error) -> *const c_char {
-    live::peek(error).map_or(c"".as_ptr(), |found| found.message.as_ptr())
+    live::peek(error, |found| found.message.as_ptr()).unwrap_or(c"".as_ptr())
 }
 
 /// The remote system's own code, or NULL where none answered. It lives as long as `error`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fb_error_vendor_code(error: *const fb_error) -> *const c_char {
-    text(live::peek(error).and_then(|found| found.vendor_code.as_ref()))
+    live::peek(error, |found| text(found.vendor_code.as_ref())).unwrap_or(ptr::null())
 }
 
 /// Writes the image check code (one of `fb_check_code`) into `check_code` and returns true, where the image is
 /// the reason. Otherwise returns false and writes 0. `check_code` may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fb_error_check_code(error: *const fb_error, check_code: *mut u32) -> wire::bool {
-    let found = live::peek(error).and_then(|found| found.check_code);
+    let found = live::peek(error, |found| found.check_code).flatten();
     if !check_code.is_null() && check_code.is_aligned() {
         // SAFETY: it is neither NULL nor misaligned; the rest is the caller's.
         unsafe { check_code.write(found.unwrap_or(0)) };
@@ -71,13 +71,13 @@ pub unsafe extern "C" fn fb_error_check_code(error: *const fb_error, check_code:
 /// The identifier under which the remote system logged the call, or NULL. It lives as long as `error`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fb_error_trace_id(error: *const fb_error) -> *const c_char {
-    text(live::peek(error).and_then(|found| found.trace_id.as_ref()))
+    live::peek(error, |found| text(found.trace_id.as_ref())).unwrap_or(ptr::null())
 }
 
 /// Whether the same call may succeed later without any change.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fb_error_retryable(error: *const fb_error) -> wire::bool {
-    live::peek(error).is_some_and(|found| found.retryable).into()
+    live::peek(error, |found| found.retryable).unwrap_or(false).into()
 }
 
 /// Releases an error. NULL is fine; `FB_ERROR_CLOSED` where it was released before.

@@ -76,7 +76,7 @@ pub(crate) unsafe fn read<'a>(pointer: *const fb_image, parameter: &str) -> Resu
     // SAFETY: as promised to this function.
     unsafe {
         let image = versioned::read(pointer, &place)?;
-        let bytes = || arguments::list(image.data, image.length, &place.field("data"));
+        let bytes = || arguments::image(image.data, image.length, &place.field("data"));
         match image.kind {
             ENCODED => Ok(bytes()?.into()),
             FILE => Ok(arguments::path(image.path, &place.field("path"))?.into()),

@@ -121,3 +121,69 @@ fn check(size: usize, place: &Place<'_>) -> Result<()> {
         .field("size")
         .refuse("is not the size of this structure; fill it by its function ending in `_init`"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A structure of three releases: it began with `size` and `first`, and `second` came later.
+    #[repr(C)]
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    struct Options {
+        size: usize,
+        first: u64,
+        second: u64,
+    }
+
+    const WHOLE: usize = size_of::<Options>();
+    const OLDER: usize = WHOLE - size_of::<u64>();
+
+    // SAFETY: it is laid out as in C, begins with its size, and holds numbers only.
+    unsafe impl Versioned for Options {
+        fn blank() -> Result<Self> {
+            Ok(Self { size: WHOLE, first: 1, second: 2 })
+        }
+    }
+
+    /// Reads what stands in exactly `words.len()` words, so that a checker of addresses sees what is beyond.
+    fn read_words(words: &[u64]) -> Result<Options> {
+        let words: Box<[u64]> = words.into();
+        // SAFETY: each test hands over as many bytes as the first word says, or a size that is refused.
+        unsafe { read(words.as_ptr().cast::<Options>(), &Place::of("options")) }
+    }
+
+    #[test]
+    fn older_and_newer_structures_are_read() {
+        let whole = WHOLE as u64;
+        assert_eq!(read_words(&[8]).unwrap(), Options { size: 8, first: 1, second: 2 });
+        assert_eq!(read_words(&[16, 7]).unwrap(), Options { size: OLDER, first: 7, second: 2 });
+        assert_eq!(read_words(&[whole, 7, 8]).unwrap(), Options { size: WHOLE, first: 7, second: 8 });
+        assert_eq!(read_words(&[whole + 8, 7, 8, 0]).unwrap().second, 8);
+        let message = read_words(&[whole + 8, 7, 8, 9]).unwrap_err();
+        assert!(message.message().contains("`options` sets a member"), "{message:?}");
+    }
+
+    #[test]
+    fn a_size_that_none_has_is_refused() {
+        for size in [0, 7, LARGEST as u64 + 1, u64::MAX] {
+            let message = read_words(&[size]).unwrap_err();
+            assert!(message.message().contains("`options.size`"), "{message:?}");
+        }
+    }
+
+    #[test]
+    fn no_more_is_filled_than_there_is() {
+        let mut words = [9_u64; 5];
+        let at = words.as_mut_ptr().cast::<Options>();
+        // SAFETY: there are more bytes than are said to be.
+        unsafe { fill_versioned(at, OLDER, "options") }.unwrap();
+        assert_eq!(words, [OLDER as u64, 1, 9, 9, 9]);
+        let at = words.as_mut_ptr().cast::<Options>();
+        // SAFETY: as above.
+        unsafe { fill_versioned(at, WHOLE + 8, "options") }.unwrap();
+        assert_eq!(words, [WHOLE as u64 + 8, 1, 2, 0, 9]);
+        // SAFETY: NULL is refused.
+        let null = unsafe { fill_versioned(ptr::null_mut::<Options>(), WHOLE, "options") };
+        assert!(null.unwrap_err().message().contains("`options` is NULL"));
+    }
+}

@@ -9,6 +9,7 @@ static const char *const no_text = NULL;
 static const char not_utf8[] = "\xff\xfe";
 static const int32_t no_number = 123456789;
 static const uint64_t some[16] = {0};
+static const size_t huge = (size_t)1 << 40;
 
 static void fill_fb_image_limits(fb_image_limits *record) {
     CHECK(fb_image_limits_init(record, sizeof *record) == FB_OK);
@@ -499,6 +500,11 @@ static void misuse_fb_client_embed_many(fb_error **error) {
     }
     {
         out = (fb_embedding_job *)some;
+        refused(fb_client_embed_many((fb_client *)forged, (const char *const *)some, huge, &out, error), error, "`paths`", "fb_client_embed_many");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_embedding_job *)some;
         refused(fb_client_embed_many((fb_client *)forged, (const char *const *)&no_text, 1, &out, error), error, "`paths[0]`", "fb_client_embed_many");
         CHECK(out == 0);
     }
@@ -819,6 +825,30 @@ static void misuse_fb_client_compare_embeddings(fb_error **error) {
     }
     {
         out = (fb_comparison *)some;
+        a.values = (const float *)some;
+        a.values_count = SIZE_MAX;
+        refused(fb_client_compare_embeddings((fb_client *)forged, &a, &b, &options, &out, error), error, "`a.values`", "fb_client_compare_embeddings");
+        CHECK(out == 0);
+        fill_fb_embedding(&a);
+    }
+    {
+        out = (fb_comparison *)some;
+        a.values = (const float *)some;
+        a.values_count = SIZE_MAX / 2;
+        refused(fb_client_compare_embeddings((fb_client *)forged, &a, &b, &options, &out, error), error, "`a.values`", "fb_client_compare_embeddings");
+        CHECK(out == 0);
+        fill_fb_embedding(&a);
+    }
+    {
+        out = (fb_comparison *)some;
+        a.values = (const float *)some;
+        a.values_count = huge;
+        refused(fb_client_compare_embeddings((fb_client *)forged, &a, &b, &options, &out, error), error, "`a.values`", "fb_client_compare_embeddings");
+        CHECK(out == 0);
+        fill_fb_embedding(&a);
+    }
+    {
+        out = (fb_comparison *)some;
         a.model_id = NULL;
         refused(fb_client_compare_embeddings((fb_client *)forged, &a, &b, &options, &out, error), error, "`a.model_id`", "fb_client_compare_embeddings");
         CHECK(out == 0);
@@ -869,6 +899,30 @@ static void misuse_fb_client_compare_embeddings(fb_error **error) {
     }
     {
         out = (fb_comparison *)some;
+        a.source.warnings = (const fb_warning *)some;
+        a.source.warnings_count = SIZE_MAX;
+        refused(fb_client_compare_embeddings((fb_client *)forged, &a, &b, &options, &out, error), error, "`a.source.warnings`", "fb_client_compare_embeddings");
+        CHECK(out == 0);
+        fill_fb_embedding(&a);
+    }
+    {
+        out = (fb_comparison *)some;
+        a.source.warnings = (const fb_warning *)some;
+        a.source.warnings_count = SIZE_MAX / 2;
+        refused(fb_client_compare_embeddings((fb_client *)forged, &a, &b, &options, &out, error), error, "`a.source.warnings`", "fb_client_compare_embeddings");
+        CHECK(out == 0);
+        fill_fb_embedding(&a);
+    }
+    {
+        out = (fb_comparison *)some;
+        a.source.warnings = (const fb_warning *)some;
+        a.source.warnings_count = huge;
+        refused(fb_client_compare_embeddings((fb_client *)forged, &a, &b, &options, &out, error), error, "`a.source.warnings`", "fb_client_compare_embeddings");
+        CHECK(out == 0);
+        fill_fb_embedding(&a);
+    }
+    {
+        out = (fb_comparison *)some;
         a.source.warnings = (const fb_warning *)&no_number;
         a.source.warnings_count = 1;
         refused(fb_client_compare_embeddings((fb_client *)forged, &a, &b, &options, &out, error), error, "`a.source.warnings[0]`", "fb_client_compare_embeddings");
@@ -889,6 +943,30 @@ static void misuse_fb_client_compare_embeddings(fb_error **error) {
         out = (fb_comparison *)some;
         b.values = NULL;
         b.values_count = 1;
+        refused(fb_client_compare_embeddings((fb_client *)forged, &a, &b, &options, &out, error), error, "`b.values`", "fb_client_compare_embeddings");
+        CHECK(out == 0);
+        fill_fb_embedding(&b);
+    }
+    {
+        out = (fb_comparison *)some;
+        b.values = (const float *)some;
+        b.values_count = SIZE_MAX;
+        refused(fb_client_compare_embeddings((fb_client *)forged, &a, &b, &options, &out, error), error, "`b.values`", "fb_client_compare_embeddings");
+        CHECK(out == 0);
+        fill_fb_embedding(&b);
+    }
+    {
+        out = (fb_comparison *)some;
+        b.values = (const float *)some;
+        b.values_count = SIZE_MAX / 2;
+        refused(fb_client_compare_embeddings((fb_client *)forged, &a, &b, &options, &out, error), error, "`b.values`", "fb_client_compare_embeddings");
+        CHECK(out == 0);
+        fill_fb_embedding(&b);
+    }
+    {
+        out = (fb_comparison *)some;
+        b.values = (const float *)some;
+        b.values_count = huge;
         refused(fb_client_compare_embeddings((fb_client *)forged, &a, &b, &options, &out, error), error, "`b.values`", "fb_client_compare_embeddings");
         CHECK(out == 0);
         fill_fb_embedding(&b);
@@ -939,6 +1017,30 @@ static void misuse_fb_client_compare_embeddings(fb_error **error) {
         out = (fb_comparison *)some;
         b.source.warnings = NULL;
         b.source.warnings_count = 1;
+        refused(fb_client_compare_embeddings((fb_client *)forged, &a, &b, &options, &out, error), error, "`b.source.warnings`", "fb_client_compare_embeddings");
+        CHECK(out == 0);
+        fill_fb_embedding(&b);
+    }
+    {
+        out = (fb_comparison *)some;
+        b.source.warnings = (const fb_warning *)some;
+        b.source.warnings_count = SIZE_MAX;
+        refused(fb_client_compare_embeddings((fb_client *)forged, &a, &b, &options, &out, error), error, "`b.source.warnings`", "fb_client_compare_embeddings");
+        CHECK(out == 0);
+        fill_fb_embedding(&b);
+    }
+    {
+        out = (fb_comparison *)some;
+        b.source.warnings = (const fb_warning *)some;
+        b.source.warnings_count = SIZE_MAX / 2;
+        refused(fb_client_compare_embeddings((fb_client *)forged, &a, &b, &options, &out, error), error, "`b.source.warnings`", "fb_client_compare_embeddings");
+        CHECK(out == 0);
+        fill_fb_embedding(&b);
+    }
+    {
+        out = (fb_comparison *)some;
+        b.source.warnings = (const fb_warning *)some;
+        b.source.warnings_count = huge;
         refused(fb_client_compare_embeddings((fb_client *)forged, &a, &b, &options, &out, error), error, "`b.source.warnings`", "fb_client_compare_embeddings");
         CHECK(out == 0);
         fill_fb_embedding(&b);
@@ -1069,7 +1171,31 @@ static void misuse_fb_client_evaluate(fb_error **error) {
     }
     {
         out = (fb_evaluation_job *)some;
-        static fb_cohort_list item_fb_cohort_list;
+        data.cohorts = (const fb_cohort_list *)some;
+        data.cohorts_count = SIZE_MAX;
+        refused(fb_client_evaluate((fb_client *)forged, &data, &out, error), error, "`data.cohorts`", "fb_client_evaluate");
+        CHECK(out == 0);
+        fill_fb_labelled_photos(&data);
+    }
+    {
+        out = (fb_evaluation_job *)some;
+        data.cohorts = (const fb_cohort_list *)some;
+        data.cohorts_count = SIZE_MAX / 2;
+        refused(fb_client_evaluate((fb_client *)forged, &data, &out, error), error, "`data.cohorts`", "fb_client_evaluate");
+        CHECK(out == 0);
+        fill_fb_labelled_photos(&data);
+    }
+    {
+        out = (fb_evaluation_job *)some;
+        data.cohorts = (const fb_cohort_list *)some;
+        data.cohorts_count = huge;
+        refused(fb_client_evaluate((fb_client *)forged, &data, &out, error), error, "`data.cohorts`", "fb_client_evaluate");
+        CHECK(out == 0);
+        fill_fb_labelled_photos(&data);
+    }
+    {
+        out = (fb_evaluation_job *)some;
+        fb_cohort_list item_fb_cohort_list;
         fill_fb_cohort_list(&item_fb_cohort_list);
         item_fb_cohort_list.name = NULL;
         data.cohorts = &item_fb_cohort_list;
@@ -1080,7 +1206,7 @@ static void misuse_fb_client_evaluate(fb_error **error) {
     }
     {
         out = (fb_evaluation_job *)some;
-        static fb_cohort_list item_fb_cohort_list;
+        fb_cohort_list item_fb_cohort_list;
         fill_fb_cohort_list(&item_fb_cohort_list);
         item_fb_cohort_list.name = not_utf8;
         data.cohorts = &item_fb_cohort_list;
@@ -1091,7 +1217,7 @@ static void misuse_fb_client_evaluate(fb_error **error) {
     }
     {
         out = (fb_evaluation_job *)some;
-        static fb_cohort_list item_fb_cohort_list;
+        fb_cohort_list item_fb_cohort_list;
         fill_fb_cohort_list(&item_fb_cohort_list);
         item_fb_cohort_list.file = NULL;
         data.cohorts = &item_fb_cohort_list;
@@ -1195,7 +1321,31 @@ static void misuse_fb_client_calibrate(fb_error **error) {
     }
     {
         out = (fb_calibration_job *)some;
-        static fb_cohort_list item_fb_cohort_list;
+        data.cohorts = (const fb_cohort_list *)some;
+        data.cohorts_count = SIZE_MAX;
+        refused(fb_client_calibrate((fb_client *)forged, "x", &data, &out, error), error, "`data.cohorts`", "fb_client_calibrate");
+        CHECK(out == 0);
+        fill_fb_labelled_photos(&data);
+    }
+    {
+        out = (fb_calibration_job *)some;
+        data.cohorts = (const fb_cohort_list *)some;
+        data.cohorts_count = SIZE_MAX / 2;
+        refused(fb_client_calibrate((fb_client *)forged, "x", &data, &out, error), error, "`data.cohorts`", "fb_client_calibrate");
+        CHECK(out == 0);
+        fill_fb_labelled_photos(&data);
+    }
+    {
+        out = (fb_calibration_job *)some;
+        data.cohorts = (const fb_cohort_list *)some;
+        data.cohorts_count = huge;
+        refused(fb_client_calibrate((fb_client *)forged, "x", &data, &out, error), error, "`data.cohorts`", "fb_client_calibrate");
+        CHECK(out == 0);
+        fill_fb_labelled_photos(&data);
+    }
+    {
+        out = (fb_calibration_job *)some;
+        fb_cohort_list item_fb_cohort_list;
         fill_fb_cohort_list(&item_fb_cohort_list);
         item_fb_cohort_list.name = NULL;
         data.cohorts = &item_fb_cohort_list;
@@ -1206,7 +1356,7 @@ static void misuse_fb_client_calibrate(fb_error **error) {
     }
     {
         out = (fb_calibration_job *)some;
-        static fb_cohort_list item_fb_cohort_list;
+        fb_cohort_list item_fb_cohort_list;
         fill_fb_cohort_list(&item_fb_cohort_list);
         item_fb_cohort_list.name = not_utf8;
         data.cohorts = &item_fb_cohort_list;
@@ -1217,7 +1367,7 @@ static void misuse_fb_client_calibrate(fb_error **error) {
     }
     {
         out = (fb_calibration_job *)some;
-        static fb_cohort_list item_fb_cohort_list;
+        fb_cohort_list item_fb_cohort_list;
         fill_fb_cohort_list(&item_fb_cohort_list);
         item_fb_cohort_list.file = NULL;
         data.cohorts = &item_fb_cohort_list;
@@ -1700,6 +1850,16 @@ static void misuse_fb_optimize_model(fb_error **error) {
     {
         out = (fb_bytes *)some;
         refused(fb_optimize_model((const uint8_t *)some, SIZE_MAX, &out, error), error, "`model`", "fb_optimize_model");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_bytes *)some;
+        refused(fb_optimize_model((const uint8_t *)some, SIZE_MAX / 2, &out, error), error, "`model`", "fb_optimize_model");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_bytes *)some;
+        refused(fb_optimize_model((const uint8_t *)some, huge, &out, error), error, "`model`", "fb_optimize_model");
         CHECK(out == 0);
     }
     {

@@ -14,6 +14,13 @@ pub(crate) fn call<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T> + S
     py.detach(|| guard(work)).map_err(|error| exception(py, &error))
 }
 
+/// Panics within a call, to show what becomes of that; only development builds have it.
+#[cfg(debug_assertions)]
+#[pyfunction]
+pub(crate) fn panic(py: Python<'_>, words: &str) -> PyResult<()> {
+    call(py, || panic!("{words}"))
+}
+
 /// Waits in short steps, so that Ctrl-C ends the wait. `step` waits at most the seconds it is given and says
 /// whether the end has come; it also judges `seconds`, the longest wait in all.
 pub(crate) fn wait(

@@ -1,9 +1,9 @@
 //! Faces drawn on their picture.
 
-use crate::errors::{exception, invalid};
+use crate::call::call;
 use crate::generated::{Detection, Face, SelectedFace};
 use crate::image_input::Image;
-use crate::value::Value;
+use crate::value::{Value, items};
 use facebridge::api::{self, ImageLimits};
 use facebridge::engine::image::Picture as Decoder;
 use facebridge::{Error, ErrorKind, Result};
@@ -51,9 +51,10 @@ impl Picture {
     ///     IoError: The file cannot be written.
     fn save(&self, py: Python<'_>, path: &Bound<'_, PyAny>) -> PyResult<()> {
         let path = PathBuf::read(path, "path")?;
-        std::fs::write(&path, &self.png).map_err(|error| {
-            let message = format!("{} cannot be written: {}.", path.display(), error.kind());
-            exception(py, &Error::new(ErrorKind::Io, message))
+        call(py, || {
+            std::fs::write(&path, &self.png).map_err(|error| {
+                Error::new(ErrorKind::Io, format!("The picture cannot be written: {}.", error.kind()))
+            })
         })
     }
 
@@ -97,7 +98,7 @@ pub(crate) fn draw(
         Image::Path(path) => Content::Path(path),
         Image::Pixels(pixels) => Content::Pixels(pixels.view()),
     };
-    crate::call::call(py, move || content.drawn(&faces, &limits))
+    call(py, move || content.drawn(&faces, &limits))
 }
 
 fn faces_of(value: &Bound<'_, PyAny>) -> PyResult<Vec<api::Face>> {
@@ -111,7 +112,8 @@ fn faces_of(value: &Bound<'_, PyAny>) -> PyResult<Vec<api::Face>> {
         return api::Face::read(value, "faces").map(|face| vec![face]);
     }
     let rule = "be a facebridge.Detection, SelectedFace, Face or a list of faces";
-    Vec::read(value, "faces").map_err(|_| invalid(value.py(), "faces", rule))
+    let faces = items(value, "faces", rule)?.enumerate();
+    faces.map(|(index, face)| api::Face::read(&face?, &format!("faces[{index}]"))).collect()
 }
 
 enum Content<'a> {
@@ -138,9 +140,11 @@ impl Content<'_> {
 }
 
 /// Reads at most one byte more than is allowed, so that a larger file is refused without being read.
+///
+/// The file is not named in an error: photos are often called after the person on them.
 fn read(path: &Path, limits: &ImageLimits) -> Result<Vec<u8>> {
     let failed = |error: std::io::Error| {
-        Error::new(ErrorKind::Io, format!("{} cannot be read: {}.", path.display(), error.kind()))
+        Error::new(ErrorKind::Io, format!("The file of the image cannot be read: {}.", error.kind()))
     };
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(failed)?;

@@ -1,7 +1,8 @@
 //! Bytes from anything that holds some.
 
-use crate::errors::invalid;
+use crate::errors::instead_of;
 use pyo3::buffer::PyBuffer;
+use pyo3::exceptions::{PyAttributeError, PyException};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
@@ -20,10 +21,10 @@ impl Encoded {
         if let Ok(bytes) = value.cast::<PyBytes>() {
             return Ok(Self::Borrowed(bytes.clone().into()));
         }
-        match PyBuffer::<u8>::get(value) {
-            Ok(buffer) => Self::copy(&buffer, value),
-            Err(_) => Err(invalid(value.py(), name, "be bytes, or an object that holds bytes")),
-        }
+        let rule = "be bytes, or an object that holds bytes";
+        let buffer = PyBuffer::<u8>::get(value)
+            .map_err(|error| instead_of::<PyException>(value.py(), error, name, rule))?;
+        Self::copy(&buffer, value)
     }
 
     /// The bytes as the core takes them.
@@ -39,7 +40,10 @@ impl Encoded {
         // An array's own way is many times faster than the interpreter's.
         let bytes = match owner.call_method0("tobytes") {
             Ok(bytes) => bytes,
-            Err(_) => owner.py().import("builtins")?.getattr("bytes")?.call1((owner,))?,
+            Err(error) if error.is_instance_of::<PyAttributeError>(owner.py()) => {
+                owner.py().import("builtins")?.getattr("bytes")?.call1((owner,))?
+            }
+            Err(error) => return Err(error),
         };
         Ok(Self::Borrowed(bytes.cast_into::<PyBytes>()?.into()))
     }

@@ -3,6 +3,7 @@
 use crate::errors::{exception, invalid};
 use crate::value::{Item, Value};
 use facebridge::{Error, ErrorKind};
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyString, PyTuple};
@@ -35,12 +36,20 @@ fn position<T: Enumerated>(py: Python<'_>, value: T) -> PyResult<usize> {
 }
 
 impl<T: Enumerated> Value for T {
-    /// Members compare equal to their text or number, so that either may be passed.
+    /// A text may be passed for any, and whatever compares equal to the member: a number, where it has one.
     fn read(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Self> {
         let py = value.py();
-        for (member, (variant, _)) in members::<T>(py)?.iter().zip(T::ALL) {
-            if member.eq(value).unwrap_or(false) {
+        let text = value.cast::<PyString>().ok().and_then(|text| text.to_str().ok());
+        for (member, (variant, known)) in members::<T>(py)?.iter().zip(T::ALL) {
+            if text == Some(known) {
                 return Ok(*variant);
+            }
+            match member.eq(value) {
+                Ok(true) => return Ok(*variant),
+                Ok(false) => {}
+                // What cannot be compared, such as an array, is not equal. Ctrl-C is no such answer.
+                Err(error) if error.is_instance_of::<PyException>(py) => {}
+                Err(error) => return Err(error),
             }
         }
         let texts: Vec<_> = T::ALL.iter().map(|(_, text)| *text).collect();

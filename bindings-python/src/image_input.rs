@@ -1,11 +1,12 @@
 //! The ways to hand over an image.
 
 use crate::encoded::Encoded;
-use crate::errors::invalid;
+use crate::errors::{instead_of, invalid};
 use crate::pixels::{PixelBuffer, Pixels};
 use crate::value::Value;
 use facebridge::api::{ImageInput, PixelFormat};
 use pyo3::buffer::{PyBuffer, PyUntypedBuffer};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 use std::path::PathBuf;
@@ -41,7 +42,8 @@ impl Image {
         if value.hasattr("read")? {
             let content = value.call_method0("read")?;
             let rule = "be a file opened in binary mode";
-            let bytes = Encoded::read(&content, name).map_err(|_| invalid(py, name, rule))?;
+            let bytes = Encoded::read(&content, name)
+                .map_err(|error| instead_of::<PyTypeError>(py, error, name, rule))?;
             return Ok(Self::Encoded(bytes));
         }
         Err(invalid(

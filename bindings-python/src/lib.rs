@@ -10,6 +10,7 @@ mod draw;
 mod encoded;
 mod enumeration;
 mod errors;
+mod fields;
 mod float_array;
 mod float_array_dlpack;
 mod generated;
@@ -47,6 +48,9 @@ mod _facebridge {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        // Beside what the module says it has.
+        #[cfg(debug_assertions)]
+        module.setattr("_panic", wrap_pyfunction!(crate::call::panic, module)?)?;
         crate::generated::register(module)
     }
 }

@@ -1,10 +1,12 @@
 //! Decoded pixels, such as numpy arrays.
 
 use crate::encoded::Encoded;
-use crate::errors::invalid;
+use crate::errors::{instead_of, invalid};
 use crate::value::Value;
 use facebridge::api::{PixelFormat, PixelView};
 use pyo3::buffer::PyBuffer;
+use pyo3::exceptions::PyException;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
 /// Decoded, upright pixels of 8 bits per channel, first row at the top, with the order of their channels.
@@ -84,6 +86,11 @@ impl Pixels {
             self.place(self.data.bind(py), "data")?;
         Ok(format!("Pixels({width}x{height}, {})", self.format.plain(py)?))
     }
+
+    /// So that the garbage collector finds an array that holds its own `Pixels`.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.data)
+    }
 }
 
 impl Pixels {
@@ -96,7 +103,8 @@ impl Pixels {
 
     fn place(&self, data: &Bound<'_, PyAny>, name: &str) -> PyResult<(PyBuffer<u8>, Place)> {
         let rule = "hold pixels of 8 bits per channel, such as a numpy array of dtype uint8";
-        let buffer = PyBuffer::<u8>::get(data).map_err(|_| invalid(data.py(), name, rule))?;
+        let buffer = PyBuffer::<u8>::get(data)
+            .map_err(|error| instead_of::<PyException>(data.py(), error, name, rule))?;
         let place = match self.stated {
             Some(layout) if buffer.is_c_contiguous() => Place { layout, in_place: true },
             Some(_) => {

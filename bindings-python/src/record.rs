@@ -1,6 +1,7 @@
 //! What the generated classes of records share.
 
 use crate::errors::invalid;
+use crate::fields::Fields;
 use crate::value::Value;
 use pyo3::PyClass;
 use pyo3::prelude::*;
@@ -15,6 +16,9 @@ pub(crate) trait Record: Clone {
 
     /// Shows every field to `visitor`, in the order of the definition.
     fn visit(&self, visitor: &mut impl Visitor) -> PyResult<()>;
+
+    /// Makes the record from the fields that a dictionary holds.
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self>;
 }
 
 /// Something that is done with every field of a record.
@@ -116,6 +120,10 @@ macro_rules! value {
 
             fn plain<'py>(&self, py: pyo3::Python<'py>) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::PyAny>> {
                 $crate::record::plain(self, py)
+            }
+
+            fn restore(value: &pyo3::Bound<'_, pyo3::PyAny>, name: &str) -> pyo3::PyResult<Self> {
+                $crate::fields::record(value, name, &format!("{name}."))
             }
 
             fn show(&self, py: pyo3::Python<'_>, text: &mut String) -> pyo3::PyResult<()> {

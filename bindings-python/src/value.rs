@@ -1,10 +1,11 @@
 //! Data that crosses between Rust and Python.
 
-use crate::errors::invalid;
+use crate::errors::{instead_of, invalid};
 use crate::float_array::FloatArray;
-use pyo3::buffer::PyBuffer;
+use pyo3::buffer::PyUntypedBuffer;
+use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyIterator, PyList, PyString, PyTuple};
 use std::path::PathBuf;
 
 /// Data that crosses between Rust and Python.
@@ -18,6 +19,11 @@ pub(crate) trait Value: Sized {
     /// As `to_dict` has it: nothing but what JSON also knows (and bytes).
     fn plain<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>>;
 
+    /// Reads what `plain` gave, perhaps by way of JSON.
+    fn restore(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Self> {
+        Self::read(value, name)
+    }
+
     /// Appends it as `repr` has it.
     fn show(&self, py: Python<'_>, text: &mut String) -> PyResult<()> {
         text.push_str(self.plain(py)?.repr()?.to_str()?);
@@ -30,7 +36,7 @@ macro_rules! converted {
     ($($kind:ty: $rule:literal;)*) => {$(
         impl Value for $kind {
             fn read(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Self> {
-                value.extract().map_err(|_| invalid(value.py(), name, $rule))
+                value.extract().map_err(|error| instead_of::<PyException>(value.py(), error, name, $rule))
             }
 
             fn give<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -82,7 +88,8 @@ impl Value for f32 {
 
 impl Value for PathBuf {
     fn read(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Self> {
-        value.extract().map_err(|_| invalid(value.py(), name, "be a path (str or os.PathLike)"))
+        let rule = "be a path (str or os.PathLike)";
+        value.extract().map_err(|error| instead_of::<PyException>(value.py(), error, name, rule))
     }
 
     fn give<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -107,6 +114,10 @@ impl<T: Value> Value for Option<T> {
         self.as_ref().map_or_else(|| Ok(py.None().into_bound(py)), |value| value.plain(py))
     }
 
+    fn restore(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Self> {
+        if value.is_none() { Ok(None) } else { T::restore(value, name).map(Some) }
+    }
+
     fn show(&self, py: Python<'_>, text: &mut String) -> PyResult<()> {
         match self {
             Some(value) => value.show(py, text),
@@ -116,6 +127,19 @@ impl<T: Value> Value for Option<T> {
             }
         }
     }
+}
+
+/// The items of what a caller passed as `name`.
+pub(crate) fn items<'py>(
+    value: &Bound<'py, PyAny>,
+    name: &str,
+    rule: &str,
+) -> PyResult<Bound<'py, PyIterator>> {
+    // A text is a sequence of texts, and bytes are one of numbers, which is hardly ever meant.
+    if value.is_instance_of::<PyString>() || value.is_instance_of::<PyBytes>() {
+        return Err(invalid(value.py(), name, rule));
+    }
+    value.try_iter().map_err(|error| instead_of::<PyTypeError>(value.py(), error, name, rule))
 }
 
 /// What lists may hold. Lists of bytes and of 32-bit numbers are data of their own.
@@ -130,14 +154,13 @@ impl Item for PathBuf {}
 
 impl<T: Item> Value for Vec<T> {
     fn read(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Self> {
-        // A text is a sequence of texts, which is hardly ever meant.
-        let items = if value.is_instance_of::<PyString>() || value.is_instance_of::<PyBytes>() {
-            None
-        } else {
-            value.try_iter().ok()
-        };
-        let items = items.ok_or_else(|| invalid(value.py(), name, "be a list"))?;
+        let items = items(value, name, "be a list")?;
         items.enumerate().map(|(index, item)| T::read(&item?, &format!("{name}[{index}]"))).collect()
+    }
+
+    fn restore(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Self> {
+        let items = items(value, name, "be a list")?;
+        items.enumerate().map(|(index, item)| T::restore(&item?, &format!("{name}[{index}]"))).collect()
     }
 
     fn give<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -187,13 +210,19 @@ impl Value for Vec<f32> {
         if let Ok(array) = value.cast::<FloatArray>() {
             return Ok(array.get().to_vec());
         }
-        if let Ok(buffer) = PyBuffer::<f32>::get(value)
-            && buffer.dimensions() == 1
-        {
-            return buffer.to_vec(value.py());
+        let rule = "be a sequence of numbers; numpy.frombuffer(data, numpy.float32) reads stored bytes";
+        if let Ok(buffer) = PyUntypedBuffer::get(value) {
+            // Stored numbers would be taken for as many numbers from 0 to 255 as they have bytes.
+            if buffer.item_size() == 1 {
+                return Err(invalid(value.py(), name, rule));
+            }
+            if let Ok(buffer) = buffer.into_typed::<f32>()
+                && buffer.dimensions() == 1
+            {
+                return buffer.to_vec(value.py());
+            }
         }
-        let items = if value.is_instance_of::<PyString>() { None } else { value.try_iter().ok() };
-        let items = items.ok_or_else(|| invalid(value.py(), name, "be a sequence of numbers"))?;
+        let items = items(value, name, rule)?;
         items.enumerate().map(|(index, item)| f32::read(&item?, &format!("{name}[{index}]"))).collect()
     }
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,8 @@ import pytest
 import facebridge
 
 PROJECT = Path(__file__).resolve().parents[2]
+LONGEST_RUN = 120.0
+"""How long a program of its own may run, in seconds."""
 
 Photo = Callable[[str], Path]
 RunPython = Callable[..., subprocess.CompletedProcess[str]]
@@ -72,14 +76,39 @@ def crowd(photo: Photo, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def run_python() -> RunPython:
-    """Runs a program of its own; it must end within two minutes."""
+    """Runs a program of its own to its end."""
 
     def run(
         script: str, *arguments: object, options: tuple[str, ...] = ()
     ) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, *options, "-c", script, *map(str, arguments)]
         return subprocess.run(
-            command, capture_output=True, text=True, timeout=120, env=os.environ, check=False
+            command,
+            capture_output=True,
+            text=True,
+            timeout=LONGEST_RUN,
+            env=os.environ,
+            check=False,
         )
 
     return run
+
+
+@contextmanager
+def started(command: Sequence[str | Path]) -> Iterator[subprocess.Popen[str]]:
+    """A program that runs beside the test; it is killed at the end of that, or of its time."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=os.environ) as process:
+        deadline = threading.Timer(LONGEST_RUN, process.kill)
+        deadline.start()
+        try:
+            yield process
+        finally:
+            deadline.cancel()
+            process.kill()
+
+
+def resident() -> int:
+    """The memory that this process holds, in bytes."""
+    with open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -65,6 +65,13 @@ def test_jobs(client: Client, face: Path, people: Path) -> None:
                 assert [outcome.index async for outcome in job] != []
                 assert (await job.progress()).done == 3
             assert job.closed
+            async with twin.embed_many([face] * 4) as job:
+                seen = []
+                async for outcome in job:
+                    seen.append(outcome.index)
+                    break
+                seen += [outcome.index async for outcome in job]
+                assert sorted(seen) == [0, 1, 2, 3]
             outcomes = await (await twin.embed_many([face] * 3))
             assert sorted(outcome.index for outcome in outcomes) == [0, 1, 2]
             async with twin.evaluate(folder=people) as evaluation:
@@ -83,6 +90,9 @@ def test_waiting_ends_in_time_and_with_its_task(crowd: Path) -> None:
                 await job.result(0.01)
             with pytest.raises(facebridge.InvalidArgumentError, match="timeout_seconds"):
                 await job.wait(float("nan"))
+            for call in (job.wait, job.result):
+                with pytest.raises(facebridge.InvalidArgumentError, match="timeout_seconds"):
+                    await call("soon")  # type: ignore[arg-type]
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.05):
                     await job
@@ -103,11 +113,15 @@ def test_the_loop_goes_on_during_a_call(photo: Photo) -> None:
                 await asyncio.sleep(0.001)
                 ticks += 1
 
-        ticker = asyncio.create_task(tick())
+        during = 0
         async with AsyncClient.local() as twin:
-            for _ in range(3):
+            ticker = asyncio.create_task(tick())
+            for _ in range(5):
+                before = ticks
                 await twin.detect(photo("face_recognition/obama3.jpg"), max_faces=10)
-        ticker.cancel()
-        return ticks
+                during += ticks - before
+            ticker.cancel()
+        return during
 
-    assert asyncio.run(main()) > 10
+    # Were the loop held, it could tick at most once for each call.
+    assert asyncio.run(main()) > 20

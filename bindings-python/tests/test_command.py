@@ -12,14 +12,14 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 
 import facebridge
-from conftest import Photo
+from conftest import LONGEST_RUN, Photo, RunPython, started
 
 COMMAND = [sys.executable, "-m", "facebridge"]
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
     command = [*COMMAND, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=LONGEST_RUN, check=False)
 
 
 def test_answers_and_exit_codes(photo: Photo, tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_it_uses_what_the_package_brings() -> None:
         cwd="/",
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LONGEST_RUN,
         check=True,
     )
     library = json.loads(doctor.stdout)["capabilities"]["runtime_library"]
@@ -67,19 +67,36 @@ def test_it_uses_what_the_package_brings() -> None:
 
 
 def test_ctrl_c_ends_it(crowd: Path) -> None:
-    with subprocess.Popen([*COMMAND, "evaluate", "--folder", str(crowd)]) as process:
+    # What runs these tests may ignore it, and what it starts would, too.
+    heeding = ["env", "--default-signal=INT", *COMMAND]
+    with started([*heeding, "evaluate", "--folder", crowd]) as process:
         time.sleep(3)  # It evaluates by now; before that, too, it must end.
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=120) == -signal.SIGINT
+        process.communicate()
+        assert process.returncode == -signal.SIGINT
+
+
+IGNORED = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+sys.argv = ["facebridge", "--version"]
+from facebridge._command import main
+main()
+assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+"""
+
+
+def test_what_is_to_be_ignored_stays_ignored(run_python: RunPython) -> None:
+    ran = run_python(IGNORED)
+    assert (ran.returncode, ran.stderr) == (0, "")
 
 
 def test_a_closed_pipe_is_no_fault() -> None:
-    with subprocess.Popen(
-        [*COMMAND, "completions", "bash"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
+    with started([*COMMAND, "completions", "bash"]) as process:
         assert process.stdout is not None and process.stderr is not None
         process.stdout.close()
-        assert process.stderr.read() == b""
+        assert process.stderr.read() == ""
+        assert process.wait() in (0, -signal.SIGPIPE)
 
 
 def test_the_entry_point_of_the_wheel_exists() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import facebridge
-from conftest import Photo
-from facebridge import Client, ErrorKind, FaceError
+from conftest import Photo, RunPython
+from facebridge import Client, ErrorKind, FaceError, _facebridge
 from facebridge._errors import from_native
 
 
@@ -55,8 +56,16 @@ def test_the_core_says_what_is_wrong(client: Client, photo: Photo, tmp_path: Pat
     with pytest.raises(facebridge.UnsupportedImageError) as unsupported:
         client.detect(note)
     assert unsupported.value.check_code == 50 and not unsupported.value.retryable
-    with pytest.raises(facebridge.IoError):
-        client.detect(tmp_path / "absent.jpg")
+    absent = tmp_path / "absent.jpg"
+    calls: list[Callable[[Path], object]] = [
+        client.detect,
+        client.embed,
+        lambda image: facebridge.draw(image, []),
+    ]
+    for call in calls:
+        with pytest.raises(facebridge.IoError) as unreadable:
+            call(absent)
+        assert "absent" not in repr(unreadable.value), "photos are called after people"
     with pytest.raises(facebridge.NoFaceError, match="first image") as none:
         client.compare(facebridge.Pixels(bytes(30_000), "rgb", width=100, height=100), note)
     assert none.value.check_code == facebridge.CheckCode.NO_FACE
@@ -81,6 +90,26 @@ def test_rates_out_of_range(client: Client, face: Path, max_fmr: float) -> None:
 def test_counts_out_of_range(client: Client, face: Path, max_faces: int) -> None:
     with pytest.raises(facebridge.InvalidArgumentError, match="max_faces"):
         client.detect(face, max_faces=max_faces)
+
+
+PANIC = """
+import sys
+import facebridge
+from facebridge import _facebridge
+
+try:
+    _facebridge._panic("the customer's name")
+except facebridge.InternalError as error:
+    assert "customer" not in str(error) + repr(error) and "report" in error.message
+facebridge.Client.local().embed(sys.argv[1])
+print("done")
+"""
+
+
+@pytest.mark.skipif(not hasattr(_facebridge, "_panic"), reason="only development builds can panic")
+def test_a_bug_is_an_error_without_its_words(run_python: RunPython, face: Path) -> None:
+    ran = run_python(PANIC, face)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "done\n", "")
 
 
 def test_unknown_arguments_are_type_errors(client: Client, face: Path) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import array
+import gc
 import io
 import mmap
+import weakref
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +190,49 @@ def test_a_reader_that_fails_says_so_itself(client: Client) -> None:
 
     with pytest.raises(ZeroDivisionError):
         client.detect(Broken())
+
+
+class Interrupted:
+    """Whatever is asked of it, Ctrl-C is pressed."""
+
+    def interrupt(self, *_: object) -> Any:
+        raise KeyboardInterrupt
+
+    __iter__ = __float__ = __index__ = __fspath__ = __eq__ = interrupt
+
+
+def test_what_an_argument_raises_itself_stays_what_it_is(client: Client, face: Path) -> None:
+    def failing() -> Iterator[Any]:
+        yield client.detect(face).faces[0]
+        raise ZeroDivisionError
+
+    interrupted: Any = Interrupted()
+    calls: dict[str, tuple[type[BaseException], Callable[[], object]]] = {
+        "iterator of faces": (ZeroDivisionError, lambda: facebridge.draw(face, failing())),
+        "faces": (KeyboardInterrupt, lambda: facebridge.draw(face, interrupted)),
+        "list": (KeyboardInterrupt, lambda: client.embed_many(interrupted)),
+        "vector": (KeyboardInterrupt, lambda: facebridge.FloatArray(interrupted)),
+        "number": (KeyboardInterrupt, lambda: facebridge.Point(x=interrupted)),
+        "count": (KeyboardInterrupt, lambda: client.detect(face, max_faces=interrupted)),
+        "path": (KeyboardInterrupt, lambda: client.evaluate(folder=interrupted)),
+        "enum": (KeyboardInterrupt, lambda: Pixels(b"", interrupted)),
+    }
+    for name, (raised, call) in calls.items():
+        with pytest.raises(raised):
+            call()
+            pytest.fail(name)
+
+
+def test_pixels_that_hold_each_other_are_forgotten(rgb: Bytes) -> None:
+    class Frame(np.ndarray[Any, np.dtype[np.uint8]]):
+        pixels: Pixels
+
+    frame = rgb.view(Frame)
+    frame.pixels = Pixels(frame, "rgb")
+    there = weakref.ref(frame)
+    del frame
+    gc.collect()
+    assert there() is None
 
 
 def test_lists_of_paths(client: Client, face: Path) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -12,21 +10,66 @@ from pathlib import Path
 import pytest
 
 import facebridge
-from conftest import Photo
-from facebridge import Client, JobState
+from conftest import Photo, started
+from facebridge import Client, EmbeddingOutcome, JobState, Progress
+from facebridge._jobs import outcomes
 
 
 def test_outcomes_come_one_by_one(client: Client, face: Path, tmp_path: Path) -> None:
     paths = [face, tmp_path / "absent.jpg", face, face]
     with client.embed_many(paths) as job:
-        outcomes = {outcome.index: outcome for outcome in job}
+        by_index = {outcome.index: outcome for outcome in job}
         assert job.progress() == facebridge.Progress(done=4, total=4, state="finished")
         assert list(job) == [] and job.take_outcomes(5) == ()
-    assert sorted(outcomes) == [0, 1, 2, 3]
-    assert outcomes[0].embedding == client.embed(face) and outcomes[0].failure is None
-    failure = outcomes[1].failure
+    assert sorted(by_index) == [0, 1, 2, 3]
+    assert by_index[0].embedding == client.embed(face) and by_index[0].failure is None
+    failure = by_index[1].failure
     assert failure is not None and failure.kind is facebridge.ErrorKind.IO
-    assert outcomes[1].embedding is None
+    assert by_index[1].embedding is None
+    assert "absent" not in failure.message + repr(by_index[1]), "photos are called after people"
+
+
+def test_a_loop_may_be_left_and_taken_up_again(client: Client, face: Path) -> None:
+    with client.embed_many([face] * 5) as job:
+        assert job.wait()
+        seen = []
+        for outcome in job:
+            seen.append(outcome.index)
+            if len(seen) == 2:
+                break
+        with pytest.raises(ZeroDivisionError):
+            for outcome in job:
+                seen.append(outcome.index)
+                raise ZeroDivisionError
+        seen += [outcome.index for outcome in job]
+        assert sorted(seen) == [0, 1, 2, 3, 4]
+
+
+class Stopped:
+    """A job whose own work failed after its first outcome."""
+
+    def __init__(self, outcome: EmbeddingOutcome) -> None:
+        self.left = [outcome]
+
+    def progress(self) -> Progress:
+        return Progress(done=1, total=2, state=JobState.FAILED)
+
+    def wait(self, timeout_seconds: float | None = None) -> bool:
+        return True
+
+    def take_outcomes(self, max_outcomes: int) -> tuple[EmbeddingOutcome, ...]:
+        if not self.left:
+            raise facebridge.IoError("The disk is gone.")
+        return (self.left.pop(),)
+
+
+def test_a_job_that_failed_says_why_itself(client: Client, face: Path) -> None:
+    with client.embed_many([face]) as job:
+        [outcome] = job
+    feed = outcomes(Stopped(outcome))
+    assert next(feed) is outcome
+    with pytest.raises(facebridge.IoError, match="The disk is gone"):
+        next(feed)
 
 
 def test_none_at_all(client: Client) -> None:
@@ -85,9 +128,12 @@ def test_a_calibration_needs_people(client: Client, people: Path) -> None:
 
 
 WAITING = """
+import signal
 import sys
 import facebridge
 
+# A program that was started in the background of a script ignores it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 client = facebridge.Client.local()
 job = client.evaluate(folder=sys.argv[1])
 many = client.embed_many([sys.argv[2]] * 5000)
@@ -110,12 +156,10 @@ except KeyboardInterrupt:
 def test_ctrl_c_ends_a_wait(crowd: Path, photo: Photo, what: str) -> None:
     many = photo("face_recognition/obama.jpg")
     command: list[str | Path] = [sys.executable, "-c", WAITING, crowd, many, what]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
-    ) as process:
+    with started(command) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         time.sleep(0.5)  # by then it waits; a signal that comes earlier ends it just the same
         process.send_signal(signal.SIGINT)
-        output, errors = process.communicate(timeout=120)
+        output, errors = process.communicate()
     assert (process.returncode, output, errors) == (0, "interrupted\n", "")

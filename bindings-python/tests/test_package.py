@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import inspect
+import subprocess
+import sys
 import tomllib
 import types
 from collections.abc import Iterator
@@ -12,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import facebridge
-from conftest import PROJECT, RunPython
+from conftest import LONGEST_RUN, PROJECT, RunPython
 from facebridge._load import load
 
 PACKAGE = Path(facebridge.__file__).parent
@@ -33,6 +35,19 @@ def test_importing_needs_nothing_and_changes_nothing(run_python: RunPython) -> N
     ran = run_python(IMPORT)
     version = tomllib.loads((PROJECT / "Cargo.toml").read_text())["workspace"]["package"]["version"]
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, f"{version}\n", "")
+
+
+def test_installing_from_the_sources_says_what_to_do_instead() -> None:
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install"]
+    refused = subprocess.run(
+        [*pip, "--no-build-isolation", "--no-deps", "--dry-run", PROJECT / "bindings-python"],
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_RUN,
+        check=False,
+    )
+    assert refused.returncode != 0
+    assert "cargo xtask package python" in " ".join(refused.stderr.split())
 
 
 def test_parts_of_different_releases_are_refused() -> None:

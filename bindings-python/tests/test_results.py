@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import copy
 import ctypes
 import gc
@@ -16,6 +17,7 @@ import numpy.typing as npt
 import pytest
 
 import facebridge
+from conftest import resident
 from facebridge import Client, Embedding, FloatArray
 
 
@@ -92,6 +94,49 @@ def test_dictionaries_are_ready_for_json(results: list[Any]) -> None:
                 assert value == getattr(record, name).text
 
 
+def test_dictionaries_are_read_back(results: list[Any]) -> None:
+    seen = set()
+    for record in records(tuple(results)):
+        seen.add(type(record))
+        assert type(record).from_dict(record.to_dict()) == record
+        assert type(record).from_dict(json.loads(json.dumps(record.to_dict()))) == record
+    assert len(seen) > 25
+
+
+def test_dictionaries_may_lack_what_has_a_default() -> None:
+    assert facebridge.ImageLimits.from_dict({}) == facebridge.ImageLimits()
+    limits = facebridge.ImageLimits.from_dict({"max_side": 100})
+    assert limits == facebridge.ImageLimits(max_side=100)
+    stored = {"kind": "io", "message": "m", "retryable": False}
+    failure = facebridge.Failure(kind="io", message="m", retryable=False)
+    assert facebridge.Failure.from_dict(stored) == failure
+    assert failure.kind is facebridge.ErrorKind.IO
+
+
+def test_dictionaries_are_checked(client: Client, face: Path) -> None:
+    def changed(path: str, value: object) -> dict[str, Any]:
+        stored = client.detect(face).to_dict()
+        *within, last = path.split(".")
+        place: Any = stored
+        for step in within:
+            place = place[int(step) if step.isdigit() else step]
+        place[last] = value
+        return stored
+
+    wrong: list[tuple[Any, str]] = [
+        (5, "`fields` must be a dictionary"),
+        ({}, "`faces` must be there"),
+        (changed("other", 1), "`fields` must have no names but those of facebridge.Detection"),
+        (changed("faces.0.other", 1), r"`faces\[0\]` must have no names but"),
+        (changed("faces.0.quality.sharpness", "x"), r"`faces\[0\].quality.sharpness` must"),
+        (changed("faces.0.pose", [1, 2, 3]), r"`faces\[0\].pose` must be a dictionary"),
+        (changed("faces.0.direction", "no"), r"`faces\[0\].direction` must be a"),
+    ]
+    for fields, says in wrong:
+        with pytest.raises(facebridge.InvalidArgumentError, match=f"^{says}"):
+            facebridge.Detection.from_dict(fields)
+
+
 def test_records_are_frozen(client: Client, face: Path) -> None:
     detection: Any = client.detect(face)
     with pytest.raises(AttributeError):
@@ -160,6 +205,9 @@ def test_enums_have_text_and_number(client: Client, face: Path) -> None:
     text: str = facebridge.Decision.NO_MATCH
     assert (code, text) == (10, "no_match")
     assert facebridge.Decision("match") is facebridge.Decision.MATCH
+    failure = facebridge.Failure(kind="no_face", message="m", retryable=False)
+    assert failure.kind is facebridge.ErrorKind.NO_FACE
+    assert failure == facebridge.Failure(kind=5, message="m", retryable=False)
     progress = facebridge.Progress(done=1, total=2, state="running")
     assert progress.state is facebridge.JobState.RUNNING
     for enum in (facebridge.Decision, facebridge.CheckCode):
@@ -216,6 +264,24 @@ def test_vectors_by_dlpack(embedding: Embedding) -> None:
     assert array.tolist() == kept
 
 
+def test_vectors_that_were_exported_are_forgotten() -> None:
+    """Twenty megabytes each time, taken over by a reader and left lying."""
+    numbers = np.zeros(5_000_000, np.float32)
+
+    def export() -> None:
+        values = FloatArray(numbers)
+        for copied in (False, True):
+            np.from_dlpack(values, copy=copied)
+            values.__dlpack__(max_version=(1, 0), copy=copied)
+        values.__dlpack__()
+
+    export()
+    before = resident()
+    for _ in range(20):
+        export()
+    assert resident() - before < 200 * 2**20
+
+
 def test_vectors_are_sequences() -> None:
     values = FloatArray([1, 2.5, -3])
     assert (len(values), list(values), values[-1], values[1]) == (3, [1.0, 2.5, -3.0], -3.0, 2.5)
@@ -236,6 +302,17 @@ def test_vectors_are_sequences() -> None:
         FloatArray([1, "a"])  # type: ignore[list-item]
     with pytest.raises(facebridge.InvalidArgumentError):
         FloatArray("12")  # type: ignore[arg-type]
+    stored = np.array([1, 2], np.float32).tobytes()
+    for data in (
+        stored,
+        bytearray(stored),
+        memoryview(stored),
+        array.array("B", stored),
+        np.frombuffer(stored, np.uint8),
+    ):
+        with pytest.raises(facebridge.InvalidArgumentError, match="numpy.frombuffer"):
+            FloatArray(data)
+    assert FloatArray(np.frombuffer(stored, np.float32)) == FloatArray(array.array("d", [1, 2]))
     with pytest.raises(TypeError):
         memoryview(values)[0] = 1
     assert len(FloatArray([])) == 0 and np.asarray(FloatArray([])).shape == (0,)
@@ -245,12 +322,12 @@ def test_embeddings_are_taken_back(client: Client, embedding: Embedding) -> None
     """From a database, for example."""
     stored = embedding.to_dict()
     again = Embedding(
-        values=stored["values"],
+        values=np.frombuffer(memoryview(embedding.values).tobytes(), np.float32),
         model_id=stored["model_id"],
         pipeline=stored["pipeline"],
-        source=embedding.source,
+        source=facebridge.SelectedFace.from_dict(stored["source"]),
     )
-    assert again == embedding
+    assert again == embedding == Embedding.from_dict(json.loads(json.dumps(stored)))
     result = client.compare_embeddings(again, embedding)
     assert result.decision == facebridge.Decision.MATCH and result.score == 100
     for values in ([1.0] * 128, [float("nan")] * 128):
@@ -291,5 +368,8 @@ def test_pictures(client: Client, face: Path, tmp_path: Path) -> None:
         facebridge.draw(face, "faces")  # type: ignore[arg-type]
     with pytest.raises(facebridge.ImageTooLargeError):
         facebridge.draw(face, found, limits=facebridge.ImageLimits(max_side=10))
-    with pytest.raises(facebridge.IoError):
+    with pytest.raises(facebridge.InvalidArgumentError, match=r"`faces\[0\]`"):
+        facebridge.draw(face, [found])  # type: ignore[list-item]
+    with pytest.raises(facebridge.IoError) as unwritten:
         drawn.save(tmp_path / "none" / "drawn.png")
+    assert "drawn" not in unwritten.value.message

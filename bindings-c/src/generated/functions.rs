@@ -875,7 +875,7 @@ pub unsafe extern "C" fn fb_optimize_model(
     unsafe {
         call(error, || {
             let out = Out::at(out, ptr::null_mut(), "out")?;
-            let model = arguments::list(model, model_length, &Place::of("model"))?;
+            let model = arguments::bytes(model, model_length, &Place::of("model"))?;
             out.values(api::optimize_model(model)?, |data, length| fb_bytes { data, length })
         })
     }

@@ -1404,7 +1404,7 @@ impl Read for fb_embedding {
         // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
         unsafe {
             Ok(api::Embedding {
-                values: arguments::list(self.values, self.values_count, &place.field("values"))?.to_vec(),
+                values: arguments::floats(self.values, self.values_count, &place.field("values"))?.to_vec(),
                 model_id: arguments::text(self.model_id, &place.field("model_id"))?.to_owned(),
                 pipeline: arguments::text(self.pipeline, &place.field("pipeline"))?.to_owned(),
                 source: self.source.read(&place.field("source"))?,

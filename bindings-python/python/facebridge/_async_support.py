@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Generator
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from ._jobs import AT_ONCE, LONGEST_WAIT, Feed, Job, Outcome, check_end
+from ._jobs import LONGEST_WAIT, Feed, Job, Outcome
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -53,9 +53,13 @@ class Opening(Generic[T]):
 
 async def wait(job: Job, timeout_seconds: float | None) -> bool:
     """Waits for a job without keeping a thread, so that cancelling the task ends the wait at once."""
-    if timeout_seconds is not None and not timeout_seconds >= 0:
-        return job.wait(timeout_seconds)  # Refuses it.
-    end = None if timeout_seconds is None else time.monotonic() + timeout_seconds
+    try:
+        refused = timeout_seconds is not None and not timeout_seconds >= 0
+    except TypeError:
+        refused = True
+    if refused:
+        return job.wait(timeout_seconds)  # Says why.
+    end = None if timeout_seconds is None else time.monotonic() + float(timeout_seconds)
     pause = _SHORTEST_PAUSE
     while not job.wait(0):
         if end is not None:
@@ -72,7 +76,8 @@ async def outcomes(job: Feed[Outcome]) -> AsyncIterator[Outcome]:
     """Hands over what comes, as it comes, until the job has ended."""
     ended = False
     while True:
-        taken = job.take_outcomes(AT_ONCE)
+        # One at a time: whoever leaves the loop finds the others still there.
+        taken = job.take_outcomes(1)
         for outcome in taken:
             yield outcome
         if taken:
@@ -80,4 +85,3 @@ async def outcomes(job: Feed[Outcome]) -> AsyncIterator[Outcome]:
         if ended:
             break
         ended = await wait(job, LONGEST_WAIT)
-    check_end(job)

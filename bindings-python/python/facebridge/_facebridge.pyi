@@ -99,7 +99,7 @@ class FloatArray:
         values: Any sequence of numbers; a buffer of 32-bit numbers is read at once.
     """
 
-    def __new__(cls, values: FloatArray | Buffer | Iterable[float], /) -> Self: ...
+    def __new__(cls, values: FloatArray | Iterable[float], /) -> Self: ...
     def __len__(self) -> int: ...
     @overload
     def __getitem__(self, index: int, /) -> float: ...
@@ -246,6 +246,17 @@ class RateEvidence:
     def method(self) -> RateMethod:
         """Counted or fitted."""
 
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> RateEvidence:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
 
@@ -290,6 +301,17 @@ class CohortEvidence:
     @property
     def rates(self) -> tuple[RateEvidence, ...]:
         """The rates at the anchors, each pair of people weighing the same."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> CohortEvidence:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
 
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
@@ -351,6 +373,17 @@ class CalibrationEvidence:
     def cohorts(self) -> tuple[CohortEvidence, ...]:
         """The rates in each group."""
 
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> CalibrationEvidence:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
 
@@ -375,6 +408,17 @@ class EstimatedFmr:
     @property
     def at_most(self) -> bool:
         """The true rate is lower by an unknown amount: the score lies above the last supported anchor."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> EstimatedFmr:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
 
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
@@ -422,6 +466,17 @@ class ImageLimits:
         WebP in 8 MB.
         """
 
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> ImageLimits:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
 
@@ -446,6 +501,17 @@ class Interval:
     @property
     def high(self) -> float:
         """Upper end."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> Interval:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
 
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
@@ -492,6 +558,17 @@ class AnchorDemand:
     def asked(self) -> float:
         """The raw score asked for."""
 
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> AnchorDemand:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
 
@@ -537,6 +614,17 @@ class AnchorReport:
     def tar_interval(self) -> Interval | None:
         """The interval of the TAR."""
 
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> AnchorReport:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
 
@@ -566,6 +654,17 @@ class Suspect:
     @property
     def image_b(self) -> int:
         """Index of the second image."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> Suspect:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
 
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
@@ -598,6 +697,17 @@ class Suspects:
     @property
     def highest(self) -> tuple[Suspect, ...]:
         """The highest, by falling score; at most 100."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> Suspects:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
 
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
@@ -634,6 +744,17 @@ class CalibrationReport:
     def suspects(self) -> Suspects:
         """Possible label errors."""
 
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> CalibrationReport:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
 
@@ -658,6 +779,17 @@ class Bootstrap:
     @property
     def seed(self) -> int:
         """The same seed gives the same interval on every machine and number of cores."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> Bootstrap:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
 
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
@@ -709,6 +841,17 @@ class ErrorRates:
     def fnmr_with_failures(self) -> float:
         """FNMR with every mated trial that failed for want of a face counted as a non-match."""
 
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> ErrorRates:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
 
@@ -733,6 +876,17 @@ class EqualError:
     @property
     def threshold(self) -> float:
         """The threshold at which they are closest."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> EqualError:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
 
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
@@ -764,6 +918,17 @@ class DetPoint:
     def fnmr(self) -> float:
         """False non-match rate, 0–1."""
 
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> DetPoint:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
 
@@ -782,7 +947,7 @@ class FoldAccuracy:
         mean: float,
         standard_error: float,
         mean_with_failures: float,
-        thresholds: FloatArray | Buffer | Iterable[float],
+        thresholds: FloatArray | Iterable[float],
     ) -> Self: ...
     @property
     def folds(self) -> int:
@@ -803,6 +968,17 @@ class FoldAccuracy:
     @property
     def thresholds(self) -> FloatArray:
         """The threshold of each fold, chosen on the other folds."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> FoldAccuracy:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
 
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
@@ -859,6 +1035,17 @@ class TrialCounts:
     def excluded_images(self) -> int:
         """Images left out as mislabelled."""
 
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> TrialCounts:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
 
@@ -906,6 +1093,17 @@ class RateRow:
         cohort; only at the anchors, and absent for all people and where a cohort is too small.
         """
 
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> RateRow:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
 
@@ -946,6 +1144,17 @@ class GroupReport:
     def equal_error(self) -> EqualError | None:
         """Where FMR and FNMR meet; absent without both kinds of trial."""
 
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> GroupReport:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
 
@@ -984,6 +1193,17 @@ class SearchRates:
         """False negative identification rate at rank 1, 0–1: searches for enrolled people whose right
         candidate is not first or is below the threshold. The detection and identification rate
         (DIR) is 1 − FNIR.
+        """
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> SearchRates:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
         """
 
     def to_dict(self) -> dict[str, Any]:
@@ -1045,6 +1265,17 @@ class Identification:
         them.
         """
 
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> Identification:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
 
@@ -1100,6 +1331,17 @@ class EvaluationReport:
     def det(self) -> tuple[DetPoint, ...]:
         """The DET curve."""
 
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> EvaluationReport:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
 
@@ -1139,6 +1381,17 @@ class ModelDescription:
     @property
     def source(self) -> str:
         """Where it comes from."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> ModelDescription:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
 
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
@@ -1220,6 +1473,17 @@ class Capabilities:
     def jpeg_decoder(self) -> str:
         """The JPEG decoder: `libjpeg-turbo` or `zune-jpeg`."""
 
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> Capabilities:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
 
@@ -1244,6 +1508,17 @@ class CohortList:
     @property
     def file(self) -> Path:
         """A text file with one person's name, as in the data, on each line."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> CohortList:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
 
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
@@ -1305,6 +1580,17 @@ class Evaluation:
     def all_pairs(self) -> EvaluationReport | None:
         """On all photos of the folder with each other, where one was given."""
 
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> Evaluation:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
 
@@ -1329,6 +1615,17 @@ class CalibrationResult:
     @property
     def report(self) -> CalibrationReport:
         """How it was made and what it costs."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> CalibrationResult:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
 
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
@@ -1360,6 +1657,17 @@ class Progress:
     def state(self) -> JobState:
         """Whether it still runs."""
 
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> Progress:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
 
@@ -1374,7 +1682,7 @@ class Failure:
     def __new__(
         cls,
         *,
-        kind: ErrorKind | int,
+        kind: ErrorKind | int | Literal["invalid_argument", "unsupported_image", "invalid_image", "image_too_large", "no_face", "multiple_faces", "low_quality", "asset_missing", "asset_tampered", "invalid_model", "runtime_unavailable", "model_mismatch", "invalid_calibration", "insufficient_data", "unsupported", "io", "closed", "forked_process", "still_running", "cancelled", "shutting_down", "internal"],
         message: str,
         vendor_code: str | None = None,
         check_code: int | None = None,
@@ -1404,6 +1712,17 @@ class Failure:
     @property
     def retryable(self) -> bool:
         """Whether the same call may succeed later without any change."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> Failure:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
 
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
@@ -1440,6 +1759,17 @@ class BoundingBox:
     def height(self) -> float:
         """Height."""
 
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> BoundingBox:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
 
@@ -1464,6 +1794,17 @@ class Point:
     @property
     def y(self) -> float:
         """Pixels from the top edge."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> Point:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
 
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
@@ -1507,6 +1848,17 @@ class Landmarks:
     def left_mouth_corner(self) -> Point:
         """Left corner of the mouth."""
 
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> Landmarks:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
 
@@ -1539,6 +1891,17 @@ class Pose:
     def roll(self) -> float:
         """Positive where the head leans clockwise in the picture."""
 
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> Pose:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
 
@@ -1553,7 +1916,7 @@ class Quality:
     def __new__(
         cls,
         *,
-        check_code: CheckCode | int,
+        check_code: CheckCode | int | Literal["ok", "no_face", "blurred", "too_bright", "too_dark", "wrong_direction", "other"],
         sharpness: float,
         brightness: float,
         burnt: float,
@@ -1584,6 +1947,17 @@ class Quality:
     def too_small(self) -> bool:
         """Whether the face is smaller than enrolment accepts."""
 
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> Quality:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
 
@@ -1602,7 +1976,7 @@ class Face:
         probability: float,
         landmarks: Landmarks,
         pose: Pose,
-        direction: Direction | int,
+        direction: Direction | int | Literal["front", "left", "right", "up", "down"],
         quality: Quality,
     ) -> Self: ...
     @property
@@ -1628,6 +2002,17 @@ class Face:
     @property
     def quality(self) -> Quality:
         """How good the picture of it is."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> Face:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
 
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
@@ -1661,6 +2046,17 @@ class SelectedFace:
     def warnings(self) -> tuple[Warning, ...]:
         """What else to know."""
 
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> SelectedFace:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
 
@@ -1677,7 +2073,7 @@ class Embedding:
     def __new__(
         cls,
         *,
-        values: FloatArray | Buffer | Iterable[float],
+        values: FloatArray | Iterable[float],
         model_id: str,
         pipeline: str,
         source: SelectedFace,
@@ -1697,6 +2093,17 @@ class Embedding:
     @property
     def source(self) -> SelectedFace:
         """The face it was made from."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> Embedding:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
 
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
@@ -1727,6 +2134,17 @@ class EmbeddingOutcome:
     @property
     def failure(self) -> Failure | None:
         """Why there is none."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> EmbeddingOutcome:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
 
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
@@ -1784,6 +2202,17 @@ class QualityThresholds:
         hardly show it. Default 16.
         """
 
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> QualityThresholds:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
 
@@ -1799,7 +2228,7 @@ class Detection:
         cls,
         *,
         faces: Iterable[Face],
-        check_code: CheckCode | int,
+        check_code: CheckCode | int | Literal["ok", "no_face", "blurred", "too_bright", "too_dark", "wrong_direction", "other"],
         image_width: int,
         image_height: int,
         rotation: int,
@@ -1832,6 +2261,17 @@ class Detection:
     @property
     def warnings(self) -> tuple[Warning, ...]:
         """What else to know."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> Detection:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
 
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
@@ -1911,6 +2351,17 @@ class Comparison:
     @property
     def face_b(self) -> SelectedFace | None:
         """The face used in the second picture, where the backend reports it."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> Comparison:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
 
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""

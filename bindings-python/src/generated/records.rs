@@ -2,6 +2,7 @@
 //! Records of the core as frozen classes.
 
 use crate::argument::Argument;
+use crate::fields::{self, Fields};
 use crate::record::{self, Record, Visitor};
 use crate::value::Value;
 use facebridge::api;
@@ -66,6 +67,19 @@ impl RateEvidence {
         self.0.method.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -96,6 +110,16 @@ impl Record for api::RateEvidence {
         visitor.field("high", &self.high)?;
         visitor.field("method", &self.method)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            score: fields.required("score")?,
+            fmr: fields.required("fmr")?,
+            low: fields.required("low")?,
+            high: fields.required("high")?,
+            method: fields.required("method")?,
+        })
     }
 }
 
@@ -165,6 +189,19 @@ impl CohortEvidence {
         self.0.rates.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -196,6 +233,17 @@ impl Record for api::CohortEvidence {
         visitor.field("used", &self.used)?;
         visitor.field("rates", &self.rates)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            name: fields.required("name")?,
+            people: fields.required("people")?,
+            identity_pairs: fields.required("identity_pairs")?,
+            image_pairs: fields.required("image_pairs")?,
+            used: fields.required("used")?,
+            rates: fields.required("rates")?,
+        })
     }
 }
 
@@ -289,6 +337,19 @@ impl CalibrationEvidence {
         self.0.cohorts.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -324,6 +385,20 @@ impl Record for api::CalibrationEvidence {
         visitor.field("cohorts", &self.cohorts)?;
         Ok(())
     }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        let mut record = Self::default();
+        fields.replace(&mut record.people, "people")?;
+        fields.replace(&mut record.images, "images")?;
+        fields.replace(&mut record.mated_pairs, "mated_pairs")?;
+        fields.replace(&mut record.non_mated_pairs, "non_mated_pairs")?;
+        fields.replace(&mut record.excluded_identity_pairs, "excluded_identity_pairs")?;
+        fields.replace(&mut record.excluded_images, "excluded_images")?;
+        fields.replace(&mut record.rule, "rule")?;
+        fields.replace(&mut record.rates, "rates")?;
+        fields.replace(&mut record.cohorts, "cohorts")?;
+        Ok(record)
+    }
 }
 
 /// A false match rate read off a calibration.
@@ -357,6 +432,19 @@ impl EstimatedFmr {
         self.0.at_most.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -384,6 +472,10 @@ impl Record for api::EstimatedFmr {
         visitor.field("rate", &self.rate)?;
         visitor.field("at_most", &self.at_most)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self { rate: fields.required("rate")?, at_most: fields.required("at_most")? })
     }
 }
 
@@ -449,6 +541,19 @@ impl ImageLimits {
         self.0.max_pixel_passes.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -480,6 +585,16 @@ impl Record for api::ImageLimits {
         visitor.field("max_pixel_passes", &self.max_pixel_passes)?;
         Ok(())
     }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        let mut record = Self::default();
+        fields.replace(&mut record.max_bytes, "max_bytes")?;
+        fields.replace(&mut record.max_side, "max_side")?;
+        fields.replace(&mut record.max_pixels, "max_pixels")?;
+        fields.replace(&mut record.max_decoding_bytes, "max_decoding_bytes")?;
+        fields.replace(&mut record.max_pixel_passes, "max_pixel_passes")?;
+        Ok(record)
+    }
 }
 
 /// An interval of a rate, within 0–1.
@@ -510,6 +625,19 @@ impl Interval {
         self.0.high.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -537,6 +665,10 @@ impl Record for api::Interval {
         visitor.field("low", &self.low)?;
         visitor.field("high", &self.high)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self { low: fields.required("low")?, high: fields.required("high")? })
     }
 }
 
@@ -606,6 +738,19 @@ impl AnchorDemand {
         self.0.asked.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -637,6 +782,17 @@ impl Record for api::AnchorDemand {
         visitor.field("interval", &self.interval)?;
         visitor.field("asked", &self.asked)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            group: fields.required("group")?,
+            by_identity: fields.required("by_identity")?,
+            method: fields.required("method")?,
+            estimate: fields.required("estimate")?,
+            interval: fields.required("interval")?,
+            asked: fields.required("asked")?,
+        })
     }
 }
 
@@ -706,6 +862,19 @@ impl AnchorReport {
         self.0.tar_interval.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -737,6 +906,17 @@ impl Record for api::AnchorReport {
         visitor.field("tar", &self.tar)?;
         visitor.field("tar_interval", &self.tar_interval)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            score: fields.required("score")?,
+            max_fmr: fields.required("max_fmr")?,
+            raw: fields.required("raw")?,
+            demands: fields.required("demands")?,
+            tar: fields.or_default("tar")?,
+            tar_interval: fields.or_default("tar_interval")?,
+        })
     }
 }
 
@@ -778,6 +958,19 @@ impl Suspect {
         self.0.image_b.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -806,6 +999,14 @@ impl Record for api::Suspect {
         visitor.field("image_a", &self.image_a)?;
         visitor.field("image_b", &self.image_b)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            raw: fields.required("raw")?,
+            image_a: fields.required("image_a")?,
+            image_b: fields.required("image_b")?,
+        })
     }
 }
 
@@ -852,6 +1053,19 @@ impl Suspects {
         self.0.highest.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -880,6 +1094,14 @@ impl Record for api::Suspects {
         visitor.field("count", &self.count)?;
         visitor.field("highest", &self.highest)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            threshold: fields.required("threshold")?,
+            count: fields.required("count")?,
+            highest: fields.required("highest")?,
+        })
     }
 }
 
@@ -933,6 +1155,19 @@ impl CalibrationReport {
         self.0.suspects.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -962,6 +1197,15 @@ impl Record for api::CalibrationReport {
         visitor.field("evidence", &self.evidence)?;
         visitor.field("suspects", &self.suspects)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            anchors: fields.required("anchors")?,
+            unsupported: fields.required("unsupported")?,
+            evidence: fields.required("evidence")?,
+            suspects: fields.required("suspects")?,
+        })
     }
 }
 
@@ -996,6 +1240,19 @@ impl Bootstrap {
         self.0.seed.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -1023,6 +1280,13 @@ impl Record for api::Bootstrap {
         visitor.field("replicates", &self.replicates)?;
         visitor.field("seed", &self.seed)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        let mut record = Self::default();
+        fields.replace(&mut record.replicates, "replicates")?;
+        fields.replace(&mut record.seed, "seed")?;
+        Ok(record)
     }
 }
 
@@ -1100,6 +1364,19 @@ impl ErrorRates {
         self.0.fnmr_with_failures.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -1132,6 +1409,18 @@ impl Record for api::ErrorRates {
         visitor.field("tar", &self.tar)?;
         visitor.field("fnmr_with_failures", &self.fnmr_with_failures)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            threshold: fields.required("threshold")?,
+            false_matches: fields.required("false_matches")?,
+            fmr: fields.required("fmr")?,
+            false_non_matches: fields.required("false_non_matches")?,
+            fnmr: fields.required("fnmr")?,
+            tar: fields.required("tar")?,
+            fnmr_with_failures: fields.required("fnmr_with_failures")?,
+        })
     }
 }
 
@@ -1166,6 +1455,19 @@ impl EqualError {
         self.0.threshold.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -1193,6 +1495,10 @@ impl Record for api::EqualError {
         visitor.field("rate", &self.rate)?;
         visitor.field("threshold", &self.threshold)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self { rate: fields.required("rate")?, threshold: fields.required("threshold")? })
     }
 }
 
@@ -1234,6 +1540,19 @@ impl DetPoint {
         self.0.fnmr.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -1262,6 +1581,14 @@ impl Record for api::DetPoint {
         visitor.field("fmr", &self.fmr)?;
         visitor.field("fnmr", &self.fnmr)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            threshold: fields.required("threshold")?,
+            fmr: fields.required("fmr")?,
+            fnmr: fields.required("fnmr")?,
+        })
     }
 }
 
@@ -1323,6 +1650,19 @@ impl FoldAccuracy {
         self.0.thresholds.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -1353,6 +1693,16 @@ impl Record for api::FoldAccuracy {
         visitor.field("mean_with_failures", &self.mean_with_failures)?;
         visitor.field("thresholds", &self.thresholds)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            folds: fields.required("folds")?,
+            mean: fields.required("mean")?,
+            standard_error: fields.required("standard_error")?,
+            mean_with_failures: fields.required("mean_with_failures")?,
+            thresholds: fields.required("thresholds")?,
+        })
     }
 }
 
@@ -1438,6 +1788,19 @@ impl TrialCounts {
         self.0.excluded_images.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -1471,6 +1834,19 @@ impl Record for api::TrialCounts {
         visitor.field("excluded_identity_pairs", &self.excluded_identity_pairs)?;
         visitor.field("excluded_images", &self.excluded_images)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            people: fields.or_default("people")?,
+            mated: fields.required("mated")?,
+            non_mated: fields.required("non_mated")?,
+            failed_images: fields.required("failed_images")?,
+            failed_mated: fields.required("failed_mated")?,
+            failed_non_mated: fields.required("failed_non_mated")?,
+            excluded_identity_pairs: fields.required("excluded_identity_pairs")?,
+            excluded_images: fields.required("excluded_images")?,
+        })
     }
 }
 
@@ -1541,6 +1917,19 @@ impl RateRow {
         self.0.by_identity.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -1572,6 +1961,17 @@ impl Record for api::RateRow {
         visitor.field("tar_interval", &self.tar_interval)?;
         visitor.field("by_identity", &self.by_identity)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            max_fmr: fields.required("max_fmr")?,
+            score: fields.or_default("score")?,
+            rates: fields.or_default("rates")?,
+            fmr_interval: fields.or_default("fmr_interval")?,
+            tar_interval: fields.or_default("tar_interval")?,
+            by_identity: fields.or_default("by_identity")?,
+        })
     }
 }
 
@@ -1633,6 +2033,19 @@ impl GroupReport {
         self.0.equal_error.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -1663,6 +2076,16 @@ impl Record for api::GroupReport {
         visitor.field("at_anchors", &self.at_anchors)?;
         visitor.field("equal_error", &self.equal_error)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            name: fields.required("name")?,
+            counts: fields.required("counts")?,
+            at_fmr: fields.required("at_fmr")?,
+            at_anchors: fields.required("at_anchors")?,
+            equal_error: fields.or_default("equal_error")?,
+        })
     }
 }
 
@@ -1719,6 +2142,19 @@ impl SearchRates {
         self.0.fnir.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -1748,6 +2184,15 @@ impl Record for api::SearchRates {
         visitor.field("fpir", &self.fpir)?;
         visitor.field("fnir", &self.fnir)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            max_fpir: fields.required("max_fpir")?,
+            threshold: fields.required("threshold")?,
+            fpir: fields.required("fpir")?,
+            fnir: fields.required("fnir")?,
+        })
     }
 }
 
@@ -1835,6 +2280,19 @@ impl Identification {
         self.0.at_fpir.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -1868,6 +2326,19 @@ impl Record for api::Identification {
         visitor.field("fnir_rank_1_with_failures", &self.fnir_rank_1_with_failures)?;
         visitor.field("at_fpir", &self.at_fpir)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            gallery: fields.required("gallery")?,
+            failed_enrolments: fields.required("failed_enrolments")?,
+            mated_probes: fields.required("mated_probes")?,
+            non_mated_probes: fields.required("non_mated_probes")?,
+            failed_probes: fields.required("failed_probes")?,
+            fnir_rank_1: fields.required("fnir_rank_1")?,
+            fnir_rank_1_with_failures: fields.required("fnir_rank_1_with_failures")?,
+            at_fpir: fields.required("at_fpir")?,
+        })
     }
 }
 
@@ -1953,6 +2424,19 @@ impl EvaluationReport {
         self.0.det.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -1986,6 +2470,19 @@ impl Record for api::EvaluationReport {
         visitor.field("identification", &self.identification)?;
         visitor.field("det", &self.det)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            protocol: fields.required("protocol")?,
+            confidence: fields.required("confidence")?,
+            bootstrap: fields.required("bootstrap")?,
+            all: fields.required("all")?,
+            cohorts: fields.required("cohorts")?,
+            fold_accuracy: fields.or_default("fold_accuracy")?,
+            identification: fields.or_default("identification")?,
+            det: fields.required("det")?,
+        })
     }
 }
 
@@ -2047,6 +2544,19 @@ impl ModelDescription {
         self.0.source.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -2077,6 +2587,16 @@ impl Record for api::ModelDescription {
         visitor.field("licence", &self.licence)?;
         visitor.field("source", &self.source)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            id: fields.required("id")?,
+            kind: fields.required("kind")?,
+            sha256: fields.required("sha256")?,
+            licence: fields.required("licence")?,
+            source: fields.required("source")?,
+        })
     }
 }
 
@@ -2202,6 +2722,19 @@ impl Capabilities {
         self.0.jpeg_decoder.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -2241,6 +2774,24 @@ impl Record for api::Capabilities {
         visitor.field("jpeg_decoder", &self.jpeg_decoder)?;
         Ok(())
     }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            backend: fields.required("backend")?,
+            operations: fields.required("operations")?,
+            models: fields.required("models")?,
+            pipeline: fields.required("pipeline")?,
+            embedding_length: fields.required("embedding_length")?,
+            calibrated: fields.required("calibrated")?,
+            lowest_supported_fmr: fields.or_default("lowest_supported_fmr")?,
+            runtime_library: fields.required("runtime_library")?,
+            runtime_version: fields.required("runtime_version")?,
+            concurrency: fields.required("concurrency")?,
+            threads_per_inference: fields.required("threads_per_inference")?,
+            image_formats: fields.required("image_formats")?,
+            jpeg_decoder: fields.required("jpeg_decoder")?,
+        })
+    }
 }
 
 /// A group of people to look at by itself.
@@ -2271,6 +2822,19 @@ impl CohortList {
         self.0.file.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -2298,6 +2862,10 @@ impl Record for api::CohortList {
         visitor.field("name", &self.name)?;
         visitor.field("file", &self.file)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self { name: fields.required("name")?, file: fields.required("file")? })
     }
 }
 
@@ -2391,6 +2959,19 @@ impl Evaluation {
         self.0.all_pairs.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -2426,6 +3007,20 @@ impl Record for api::Evaluation {
         visitor.field("all_pairs", &self.all_pairs)?;
         Ok(())
     }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            backend: fields.required("backend")?,
+            model_id: fields.required("model_id")?,
+            pipeline: fields.required("pipeline")?,
+            face_selection: fields.required("face_selection")?,
+            images: fields.required("images")?,
+            undetected: fields.required("undetected")?,
+            unreadable: fields.required("unreadable")?,
+            pairs: fields.or_default("pairs")?,
+            all_pairs: fields.or_default("all_pairs")?,
+        })
+    }
 }
 
 /// A calibration that was made.
@@ -2459,6 +3054,19 @@ impl CalibrationResult {
         self.0.report.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -2486,6 +3094,10 @@ impl Record for api::CalibrationResult {
         visitor.field("calibration", &self.calibration)?;
         visitor.field("report", &self.report)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self { calibration: fields.required("calibration")?, report: fields.required("report")? })
     }
 }
 
@@ -2527,6 +3139,19 @@ impl Progress {
         self.0.state.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -2555,6 +3180,14 @@ impl Record for api::Progress {
         visitor.field("total", &self.total)?;
         visitor.field("state", &self.state)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            done: fields.required("done")?,
+            total: fields.required("total")?,
+            state: fields.required("state")?,
+        })
     }
 }
 
@@ -2624,6 +3257,19 @@ impl Failure {
         self.0.retryable.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -2655,6 +3301,17 @@ impl Record for api::Failure {
         visitor.field("trace_id", &self.trace_id)?;
         visitor.field("retryable", &self.retryable)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            kind: fields.required("kind")?,
+            message: fields.required("message")?,
+            vendor_code: fields.or_default("vendor_code")?,
+            check_code: fields.or_default("check_code")?,
+            trace_id: fields.or_default("trace_id")?,
+            retryable: fields.required("retryable")?,
+        })
     }
 }
 
@@ -2703,6 +3360,19 @@ impl BoundingBox {
         self.0.height.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -2732,6 +3402,15 @@ impl Record for api::BoundingBox {
         visitor.field("width", &self.width)?;
         visitor.field("height", &self.height)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        let mut record = Self::default();
+        fields.replace(&mut record.x, "x")?;
+        fields.replace(&mut record.y, "y")?;
+        fields.replace(&mut record.width, "width")?;
+        fields.replace(&mut record.height, "height")?;
+        Ok(record)
     }
 }
 
@@ -2766,6 +3445,19 @@ impl Point {
         self.0.y.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -2793,6 +3485,13 @@ impl Record for api::Point {
         visitor.field("x", &self.x)?;
         visitor.field("y", &self.y)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        let mut record = Self::default();
+        fields.replace(&mut record.x, "x")?;
+        fields.replace(&mut record.y, "y")?;
+        Ok(record)
     }
 }
 
@@ -2855,6 +3554,19 @@ impl Landmarks {
         self.0.left_mouth_corner.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -2885,6 +3597,16 @@ impl Record for api::Landmarks {
         visitor.field("right_mouth_corner", &self.right_mouth_corner)?;
         visitor.field("left_mouth_corner", &self.left_mouth_corner)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        let mut record = Self::default();
+        fields.replace(&mut record.right_eye, "right_eye")?;
+        fields.replace(&mut record.left_eye, "left_eye")?;
+        fields.replace(&mut record.nose_tip, "nose_tip")?;
+        fields.replace(&mut record.right_mouth_corner, "right_mouth_corner")?;
+        fields.replace(&mut record.left_mouth_corner, "left_mouth_corner")?;
+        Ok(record)
     }
 }
 
@@ -2927,6 +3649,19 @@ impl Pose {
         self.0.roll.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -2955,6 +3690,14 @@ impl Record for api::Pose {
         visitor.field("pitch", &self.pitch)?;
         visitor.field("roll", &self.roll)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        let mut record = Self::default();
+        fields.replace(&mut record.yaw, "yaw")?;
+        fields.replace(&mut record.pitch, "pitch")?;
+        fields.replace(&mut record.roll, "roll")?;
+        Ok(record)
     }
 }
 
@@ -3024,6 +3767,19 @@ impl Quality {
         self.0.too_small.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -3055,6 +3811,17 @@ impl Record for api::Quality {
         visitor.field("face_size", &self.face_size)?;
         visitor.field("too_small", &self.too_small)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            check_code: fields.required("check_code")?,
+            sharpness: fields.required("sharpness")?,
+            brightness: fields.required("brightness")?,
+            burnt: fields.required("burnt")?,
+            face_size: fields.required("face_size")?,
+            too_small: fields.required("too_small")?,
+        })
     }
 }
 
@@ -3124,6 +3891,19 @@ impl Face {
         self.0.quality.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -3155,6 +3935,17 @@ impl Record for api::Face {
         visitor.field("direction", &self.direction)?;
         visitor.field("quality", &self.quality)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            bounding_box: fields.required("bounding_box")?,
+            probability: fields.required("probability")?,
+            landmarks: fields.required("landmarks")?,
+            pose: fields.required("pose")?,
+            direction: fields.required("direction")?,
+            quality: fields.required("quality")?,
+        })
     }
 }
 
@@ -3201,6 +3992,19 @@ impl SelectedFace {
         self.0.warnings.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -3229,6 +4033,14 @@ impl Record for api::SelectedFace {
         visitor.field("rotation", &self.rotation)?;
         visitor.field("warnings", &self.warnings)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            face: fields.required("face")?,
+            rotation: fields.required("rotation")?,
+            warnings: fields.required("warnings")?,
+        })
     }
 }
 
@@ -3283,6 +4095,19 @@ impl Embedding {
         self.0.source.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -3312,6 +4137,15 @@ impl Record for api::Embedding {
         visitor.field("pipeline", &self.pipeline)?;
         visitor.field("source", &self.source)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            values: fields.required("values")?,
+            model_id: fields.required("model_id")?,
+            pipeline: fields.required("pipeline")?,
+            source: fields.required("source")?,
+        })
     }
 }
 
@@ -3353,6 +4187,19 @@ impl EmbeddingOutcome {
         self.0.failure.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -3381,6 +4228,14 @@ impl Record for api::EmbeddingOutcome {
         visitor.field("embedding", &self.embedding)?;
         visitor.field("failure", &self.failure)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            index: fields.required("index")?,
+            embedding: fields.or_default("embedding")?,
+            failure: fields.or_default("failure")?,
+        })
     }
 }
 
@@ -3461,6 +4316,19 @@ impl QualityThresholds {
         self.0.min_tilted_pitch.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -3493,6 +4361,18 @@ impl Record for api::QualityThresholds {
         visitor.field("min_turned_offset", &self.min_turned_offset)?;
         visitor.field("min_tilted_pitch", &self.min_tilted_pitch)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        let mut record = Self::default();
+        fields.replace(&mut record.min_face_size, "min_face_size")?;
+        fields.replace(&mut record.min_sharpness, "min_sharpness")?;
+        fields.replace(&mut record.min_brightness, "min_brightness")?;
+        fields.replace(&mut record.max_brightness, "max_brightness")?;
+        fields.replace(&mut record.max_burnt, "max_burnt")?;
+        fields.replace(&mut record.min_turned_offset, "min_turned_offset")?;
+        fields.replace(&mut record.min_tilted_pitch, "min_tilted_pitch")?;
+        Ok(record)
     }
 }
 
@@ -3564,6 +4444,19 @@ impl Detection {
         self.0.warnings.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -3595,6 +4488,17 @@ impl Record for api::Detection {
         visitor.field("rotation", &self.rotation)?;
         visitor.field("warnings", &self.warnings)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            faces: fields.required("faces")?,
+            check_code: fields.required("check_code")?,
+            image_width: fields.required("image_width")?,
+            image_height: fields.required("image_height")?,
+            rotation: fields.required("rotation")?,
+            warnings: fields.required("warnings")?,
+        })
     }
 }
 
@@ -3714,6 +4618,19 @@ impl Comparison {
         self.0.face_b.give(py)
     }
 
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
     /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         record::plain(&self.0, py)
@@ -3751,5 +4668,22 @@ impl Record for api::Comparison {
         visitor.field("face_a", &self.face_a)?;
         visitor.field("face_b", &self.face_b)?;
         Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            decision: fields.required("decision")?,
+            indeterminate_reason: fields.or_default("indeterminate_reason")?,
+            score: fields.or_default("score")?,
+            scale: fields.required("scale")?,
+            raw_score: fields.or_default("raw_score")?,
+            estimated_fmr: fields.or_default("estimated_fmr")?,
+            threshold: fields.or_default("threshold")?,
+            answered_by: fields.required("answered_by")?,
+            model_id: fields.required("model_id")?,
+            trace_id: fields.or_default("trace_id")?,
+            face_a: fields.or_default("face_a")?,
+            face_b: fields.or_default("face_b")?,
+        })
     }
 }

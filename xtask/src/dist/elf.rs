@@ -1,4 +1,5 @@
-//! What a shipped library or program asks of the machine it runs on, and whether every promised machine has that.
+//! What a shipped library or program asks of the machine it runs on, whether every promised machine has that, and what
+//! it shows to others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -36,10 +37,14 @@ const PRESENT: [&str; 9] = [
 /// A version of symbols, such as 2.28; ordered as people order versions.
 type Version = Vec<u32>;
 
-/// What one file asks for.
+/// What one file asks for, and what it shows.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Needs {
     machine: String,
+    /// What programs that are linked to it ask for.
+    soname: Option<String>,
+    /// The names that programs can use.
+    shown: BTreeSet<String>,
     libraries: BTreeSet<String>,
     /// The newest of each family, such as `GLIBC` 2.17.
     versions: BTreeMap<String, Version>,
@@ -62,7 +67,7 @@ pub(super) fn needs(bytes: &[u8]) -> Result<Needs> {
 
 fn readelf(path: &Path) -> Result<String> {
     let output = Command::new("readelf")
-        .args(["--wide", "--file-header", "--dynamic", "--version-info"])
+        .args(["--wide", "--file-header", "--dynamic", "--dyn-syms", "--version-info"])
         .arg(path)
         .env("LC_ALL", "C")
         .output()
@@ -83,9 +88,13 @@ fn parse(listing: &str) -> Needs {
         if let Some(machine) = line.trim_start().strip_prefix("Machine:") {
             machine.trim().clone_into(&mut needs.machine);
         }
-        if let Some((_, library)) = line.split_once("(NEEDED)").and_then(|(_, rest)| rest.split_once('[')) {
-            needs.libraries.insert(library.trim_end_matches(']').to_owned());
+        if let Some(library) = bracketed(line, "(NEEDED)") {
+            needs.libraries.insert(library.to_owned());
         }
+        if let Some(soname) = bracketed(line, "(SONAME)") {
+            needs.soname = Some(soname.to_owned());
+        }
+        needs.shown.extend(shown(line).map(str::to_owned));
         if line.starts_with("Version ") {
             in_version_needs = line.starts_with("Version needs ");
         }
@@ -97,7 +106,37 @@ fn parse(listing: &str) -> Needs {
     needs
 }
 
+/// The value of an entry of the dynamic section.
+fn bracketed<'a>(line: &'a str, entry: &str) -> Option<&'a str> {
+    let (_, value) = line.split_once(entry)?.1.split_once('[')?;
+    Some(value.trim_end_matches(']'))
+}
+
+/// The name in a line of the table of dynamic symbols, where the file itself defines it and others can use it:
+/// `12: 0000000000001000 42 FUNC GLOBAL DEFAULT 13 fb_version`.
+fn shown(line: &str) -> Option<&str> {
+    let columns: Vec<_> = line.split_whitespace().collect();
+    let [number, _value, _size, kind, binding, visibility, section, name, ..] = columns.as_slice() else {
+        return None;
+    };
+    let is_symbol = number.strip_suffix(':').is_some_and(|number| number.parse::<u32>().is_ok());
+    let is_shown = *binding != "LOCAL" && ["DEFAULT", "PROTECTED"].contains(visibility) && *section != "UND";
+    // A version's own name is no symbol.
+    let is_version = *kind == "OBJECT" && *section == "ABS";
+    (is_symbol && is_shown && !is_version).then(|| name.split('@').next().unwrap_or(name))
+}
+
 impl Needs {
+    /// What programs that are linked to it ask for.
+    pub(super) fn soname(&self) -> Option<&str> {
+        self.soname.as_deref()
+    }
+
+    /// The names that programs can use.
+    pub(super) fn shown(&self) -> impl Iterator<Item = &str> {
+        self.shown.iter().map(String::as_str)
+    }
+
     fn add(&mut self, name: &str) {
         let (family, number) = name.split_once('_').unwrap_or((name, ""));
         let version: Option<Version> = number.split('.').map(|part| part.parse().ok()).collect();
@@ -150,6 +189,15 @@ ELF Header:
 Dynamic section at offset 0x85ca38 contains 28 entries:
  0x0000000000000001 (NEEDED)             Shared library: [libc.so.6]
  0x000000000000000e (SONAME)             Library soname: [libown.so.1]
+Symbol table '.dynsym' contains 7 entries:
+   Num:    Value          Size Type    Bind   Vis      Ndx Name
+     0: 0000000000000000     0 NOTYPE  LOCAL  DEFAULT  UND 
+     1: 0000000000000000     0 FUNC    GLOBAL DEFAULT  UND malloc@GLIBC_2.28 (2)
+     2: 0000000000001000    42 FUNC    GLOBAL DEFAULT   13 own_open@@OWN_1
+     3: 0000000000002000     8 OBJECT  WEAK   PROTECTED 21 own_data
+     4: 0000000000003000     8 FUNC    LOCAL  DEFAULT   13 within
+     5: 0000000000004000     8 FUNC    GLOBAL HIDDEN    13 hidden
+     6: 0000000000000000     0 OBJECT  GLOBAL DEFAULT  ABS OWN_1
 Version definition section '.gnu.version_d' contains 1 entry:
   0x001c: Rev: 1  Flags: none   Index: 2  Cnt: 1  Name: GLIBC_9.9
 Version needs section '.gnu.version_r' contains 1 entry:
@@ -165,6 +213,8 @@ Version needs section '.gnu.version_r' contains 1 entry:
         assert_eq!(needs.platform().unwrap().name(), "linux-aarch64");
         assert_eq!(needs.versions(), "GCC 3.3.1, GLIBC 2.28");
         assert_eq!(needs.too_much(), Vec::<String>::new());
+        assert_eq!(needs.soname(), Some("libown.so.1"));
+        assert_eq!(needs.shown().collect::<Vec<_>>(), ["own_data", "own_open"]);
     }
 
     #[test]

@@ -12,6 +12,13 @@ use super::elf::{self, Needs};
 use super::sizes::Sizes;
 use crate::failure::{Failure, Result};
 
+/// How the file of the shared library for C and C++ begins.
+const C_LIBRARY: &str = "libfacebridge.so";
+/// What programs that are linked to it ask for, for as long as its interface stays.
+const C_SONAME: &str = concat!("libfacebridge.so.", env!("CARGO_PKG_VERSION_MAJOR"));
+/// How everything begins that it shows.
+const C_NAMES: &str = "fb_";
+
 /// A library or program that is shipped.
 pub(super) struct Library {
     bytes: u64,
@@ -22,7 +29,8 @@ pub(super) struct Library {
 pub(super) type Libraries = BTreeMap<String, Library>;
 
 /// Finds the libraries and programs in all artefacts. One that asks a machine for too much, that lies where another
-/// platform's is promised, or that holds one of the given paths of this machine, is refused.
+/// platform's is promised, or that holds one of the given paths of this machine, is refused; so is a library for C that
+/// shows more than its interface or calls itself something else.
 pub(super) fn libraries(artefacts: &[Artefact], private_paths: &[(PathBuf, &str)]) -> Result<Libraries> {
     let mut libraries = Libraries::new();
     for artefact in artefacts {
@@ -34,6 +42,7 @@ pub(super) fn libraries(artefacts: &[Artefact], private_paths: &[(PathBuf, &str)
             let needs = elf::needs(&bytes)?;
             let platform = promised_platform(&where_it_lies, &needs)?;
             refuse_too_much(&where_it_lies, &needs)?;
+            refuse_strange_interface(&where_it_lies, &place, &needs)?;
             for (path, _) in private_paths {
                 refuse_path(&where_it_lies, &bytes, path)?;
             }
@@ -89,6 +98,24 @@ fn refuse_too_much(where_it_lies: &str, needs: &Needs) -> Result<()> {
         "{where_it_lies} needs what not every promised machine has: {}",
         too_much.join(", ")
     )))
+}
+
+fn refuse_strange_interface(where_it_lies: &str, place: &str, needs: &Needs) -> Result<()> {
+    if !place.rsplit('/').next().unwrap_or(place).starts_with(C_LIBRARY) {
+        return Ok(());
+    }
+    if needs.soname() != Some(C_SONAME) {
+        let soname = needs.soname().unwrap_or("nothing");
+        return Err(Failure::new(format!("{where_it_lies} calls itself {soname}, not {C_SONAME}")));
+    }
+    let (own, strange): (Vec<_>, Vec<_>) = needs.shown().partition(|name| name.starts_with(C_NAMES));
+    if own.is_empty() {
+        return Err(Failure::new(format!("{where_it_lies} shows no {C_NAMES}*")));
+    }
+    if strange.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(format!("{where_it_lies} shows more than {C_NAMES}*: {}", strange.join(", "))))
 }
 
 fn refuse_path(where_it_lies: &str, bytes: &[u8], path: &Path) -> Result<()> {
@@ -210,6 +237,35 @@ mod tests {
         let host = Platform::host().unwrap();
         let message = libraries(&[wheel(host)], &[(path, "own")]).err().unwrap().to_string();
         assert!(message.contains("holds the path onnxruntime"), "{message}");
+    }
+
+    /// Looks at a library for C that is made of `source`.
+    fn c_library(source: &str, soname: &str) -> Result<()> {
+        let folder = tempfile::tempdir().unwrap();
+        let (code, library) = (folder.path().join("code.c"), folder.path().join("library"));
+        std::fs::write(&code, source).unwrap();
+        let mut cc = std::process::Command::new("cc");
+        cc.args(["-shared", "-nostdlib", &format!("-Wl,-soname,{soname}"), "-o"]).arg(&library).arg(&code);
+        assert!(cc.status().unwrap().success());
+        let needs = elf::needs(&std::fs::read(&library).unwrap()).unwrap();
+        let place = format!("lib/{C_LIBRARY}.{}", env!("CARGO_PKG_VERSION"));
+        refuse_strange_interface("the library", &place, &needs)
+    }
+
+    #[test]
+    fn a_library_for_c_that_is_not_its_interface_is_refused() {
+        let version = "int fb_version(void) { return 1; }";
+        let more = format!("{version} int jpeg_read_header(void) {{ return 1; }}");
+        let none = "__attribute__((visibility(\"hidden\"))) int fb_version(void) { return 1; }";
+        assert!(c_library(version, C_SONAME).is_ok());
+        for (source, soname, reason) in [
+            (more.as_str(), C_SONAME, "shows more than fb_*: jpeg_read_header"),
+            (version, "libfacebridge_c.so", "calls itself libfacebridge_c.so"),
+            (none, C_SONAME, "shows no fb_*"),
+        ] {
+            let message = c_library(source, soname).unwrap_err().to_string();
+            assert!(message.contains(reason), "{message}");
+        }
     }
 
     #[test]

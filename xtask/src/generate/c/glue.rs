@@ -263,16 +263,16 @@ fn field_of(field: &Field, view: &mut RecordView) {
             format!("self.{name}.read({place})?")
         }
         Ty::Bytes | Ty::Floats => {
-            let (item, count, what) = if field.ty == Ty::Bytes {
-                ("u8", format!("{name}_length"), format!("How many bytes `{name}` has."))
+            let (item, reader, count, what) = if field.ty == Ty::Bytes {
+                ("u8", "bytes", format!("{name}_length"), format!("How many bytes `{name}` has."))
             } else {
-                ("f32", format!("{name}_count"), format!("How many `{name}` there are."))
+                ("f32", "floats", format!("{name}_count"), format!("How many `{name}` there are."))
             };
             member(name.clone(), format!("*const {item}"), doc);
             member(count.clone(), "usize".to_owned(), vec![what]);
             view.prepare.push(format!("let ({name}, {count}) = memory.keep(self.{name});"));
             view.give.extend([name.clone(), count.clone()]);
-            format!("arguments::list(self.{name}, self.{count}, {place})?.to_vec()")
+            format!("arguments::{reader}(self.{name}, self.{count}, {place})?.to_vec()")
         }
         Ty::List(item) => {
             let count = format!("{name}_count");
@@ -455,11 +455,11 @@ fn argument(
             format!("image::read({name}, {name:?})?")
         }
         Ty::Bytes | Ty::Floats => {
-            let item = if param.ty == Ty::Bytes { "u8" } else { "f32" };
+            let (item, reader) = if param.ty == Ty::Bytes { ("u8", "bytes") } else { ("f32", "floats") };
             params.push((name.clone(), format!("*const {item}")));
             params.push((count.clone(), "usize".to_owned()));
             by_reference = false;
-            format!("arguments::list({name}, {count}, {place})?")
+            format!("arguments::{reader}({name}, {count}, {place})?")
         }
         Ty::List(item) => {
             params.push((name.clone(), format!("*const {}", held(item))));

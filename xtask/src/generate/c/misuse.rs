@@ -228,8 +228,10 @@ fn wrongs(api: &Api, param: &Field) -> Result<Vec<Wrong>> {
         Ty::Text => vec![Wrong::passed(&["NULL"], name), Wrong::passed(&["not_utf8"], name)],
         Ty::Path => vec![Wrong::passed(&["NULL"], name)],
         Ty::Bytes | Ty::Floats => {
-            let item = if param.ty == Ty::Bytes { "(const uint8_t *)some" } else { "(const float *)some" };
-            vec![Wrong::passed(&["NULL", "1"], name), Wrong::passed(&[item, "SIZE_MAX"], name)]
+            let some = format!("{}some", items(&param.ty));
+            let mut wrongs = vec![Wrong::passed(&["NULL", "1"], name)];
+            wrongs.extend(LENGTHS.map(|length| Wrong::passed(&[&some, length], name)));
+            wrongs
         }
         Ty::List(item) => list_wrongs(item, name),
         Ty::Image => {
@@ -282,21 +284,28 @@ fn wrongs(api: &Api, param: &Field) -> Result<Vec<Wrong>> {
     })
 }
 
-fn list_wrongs(item: &Ty, name: &str) -> Vec<Wrong> {
-    let cast = match item {
+/// Lengths that nobody has: beyond memory, beyond what an object may have, and one that memory could hold.
+const LENGTHS: [&str; 3] = ["SIZE_MAX", "SIZE_MAX / 2", "huge"];
+
+/// A cast to a pointer to the items of a list, or to what bytes and vectors consist of.
+fn items(of: &Ty) -> String {
+    match of {
         Ty::Enum(of) | Ty::Record(of) => format!("(const {} *)", c_type(of)),
         Ty::Text | Ty::Path => "(const char *const *)".to_owned(),
+        Ty::Bytes => "(const uint8_t *)".to_owned(),
+        Ty::Floats => "(const float *)".to_owned(),
         Ty::Bool => "(const bool *)".to_owned(),
         Ty::U32 => "(const uint32_t *)".to_owned(),
         Ty::U64 => "(const uint64_t *)".to_owned(),
         _ => "(const double *)".to_owned(),
-    };
+    }
+}
+
+fn list_wrongs(item: &Ty, name: &str) -> Vec<Wrong> {
+    let cast = items(item);
     let some = format!("{cast}some");
-    let mut wrongs = vec![
-        Wrong::passed(&["NULL", "1"], name),
-        Wrong::passed(&[&some, "SIZE_MAX"], name),
-        Wrong::passed(&[&some, "SIZE_MAX / 2"], name),
-    ];
+    let mut wrongs = vec![Wrong::passed(&["NULL", "1"], name)];
+    wrongs.extend(LENGTHS.map(|length| Wrong::passed(&[&some, length], name)));
     let first = format!("{name}[0]");
     match item {
         Ty::Text | Ty::Path => wrongs.push(Wrong::passed(&[&format!("{cast}&no_text"), "1"], &first)),
@@ -340,6 +349,11 @@ fn field_wrongs(
             Ty::Bytes | Ty::Floats | Ty::List(_) => {
                 let count = format!("{at}_{}", if *ty == Ty::Bytes { "length" } else { "count" });
                 add(vec![format!("{at} = NULL;"), format!("{count} = 1;")], &place);
+                let item = if let Ty::List(item) = ty { item } else { ty };
+                for length in LENGTHS {
+                    let some = format!("{at} = {}some;", items(item));
+                    add(vec![some, format!("{count} = {length};")], &place);
+                }
                 if let Ty::List(item) = ty {
                     item_wrongs(api, item, &at, &count, &format!("{place}[0]"), add)?;
                 }
@@ -383,7 +397,7 @@ fn item_wrongs(
             })?;
             for (statements, place) in found {
                 let mut before =
-                    vec![format!("static {c_type} {variable};"), format!("fill_{c_type}(&{variable});")];
+                    vec![format!("{c_type} {variable};"), format!("fill_{c_type}(&{variable});")];
                 before.extend(statements);
                 before.extend(point(format!("&{variable}")));
                 add(before, &place);

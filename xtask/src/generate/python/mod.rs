@@ -135,6 +135,15 @@ mod tests {
     }
 
     #[test]
+    fn what_a_dictionary_holds_is_taken() {
+        let files = generated();
+        let stub = file(&files, "_facebridge.pyi");
+        assert!(stub.contains("def from_dict(fields: dict[str, Any], /) -> Embedding:"));
+        assert!(stub.contains("kind: ErrorKind | int | Literal[\"invalid_argument\", "));
+        assert!(stub.contains("values: FloatArray | Iterable[float],"), "bytes hold no such numbers");
+    }
+
+    #[test]
     fn a_job_is_waited_for_without_being_told() {
         let files = generated();
         let stub = file(&files, "_facebridge.pyi");

@@ -120,9 +120,9 @@ pub(super) fn taken(ty: &Ty, api: &Api) -> String {
     match ty {
         Ty::Path => "StrPath".to_owned(),
         Ty::Bytes => "Buffer".to_owned(),
-        Ty::Floats => "FloatArray | Buffer | Iterable[float]".to_owned(),
+        Ty::Floats => "FloatArray | Iterable[float]".to_owned(),
         Ty::Enum(name) => match api.enums.iter().find(|item| item.name == *name) {
-            Some(item) if item.numbered => format!("{name} | int"),
+            Some(item) if item.numbered => format!("{name} | int | Literal[{}]", texts(item)),
             Some(item) => format!("{name} | Literal[{}]", texts(item)),
             None => name.clone(),
         },

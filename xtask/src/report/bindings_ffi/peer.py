@@ -105,7 +105,7 @@ def scaling(order, image):
     def threads():
         client = facebridge.Client.local(concurrency=2)
         counts = [0, 0]
-        gate = threading.Barrier(2)
+        gate = threading.Barrier(2, timeout=60)
 
         def work(index):
             embed_for(client, photo, 0.5)
@@ -117,6 +117,8 @@ def scaling(order, image):
             worker.start()
         for worker in workers:
             worker.join()
+        if gate.broken:
+            raise SystemExit("a thread failed, or was not ready within a minute")
         return sum(counts) / SPAN
 
     def processes():
