@@ -7,19 +7,18 @@ static fb_client *client;
 static fb_image photo;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t begun = PTHREAD_COND_INITIALIZER;
-static int done;
+static int done, failed;
 
 static void *work(void *nothing) {
     (void)nothing;
     for (;;) {
         fb_embedding *embedding = NULL;
-        if (fb_client_embed(client, &photo, &embedding, NULL) == FB_OK) {
-            fb_embedding_free(embedding);
-            pthread_mutex_lock(&lock);
-            ++done;
-            pthread_cond_signal(&begun);
-            pthread_mutex_unlock(&lock);
-        }
+        const bool good = fb_client_embed(client, &photo, &embedding, NULL) == FB_OK;
+        fb_embedding_free(embedding);
+        pthread_mutex_lock(&lock);
+        ++*(good ? &done : &failed);
+        pthread_cond_signal(&begun);
+        pthread_mutex_unlock(&lock);
     }
     return NULL;
 }
@@ -37,9 +36,10 @@ int main(int argc, char **argv) {
     }
     /* The calls are under way once the first has come back. */
     pthread_mutex_lock(&lock);
-    while (done == 0) {
+    while (done == 0 && failed == 0) {
         pthread_cond_wait(&begun, &lock);
     }
+    const int wrong = failed;
     pthread_mutex_unlock(&lock);
-    return 0;
+    return wrong > 0 ? 3 : 0;
 }

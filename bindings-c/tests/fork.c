@@ -8,7 +8,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void in_child(fb_client *client, fb_capabilities *capabilities) {
+/* How long the child may take before it is ended, in seconds. */
+enum { PATIENCE = 60 };
+
+static void in_child(fb_client *client, fb_capabilities *capabilities, const char *photo) {
+    const fb_image image = fb_image_file(photo);
+    fb_embedding *embedding = NULL;
     fb_error *error = NULL;
     fb_capabilities *found = NULL;
     CHECK(fb_client_capabilities(client, &found, &error) == FB_ERROR_CLOSED);
@@ -18,13 +23,18 @@ static void in_child(fb_client *client, fb_capabilities *capabilities) {
     CHECK(strcmp(capabilities->backend, "local") == 0);
     CHECK(fb_capabilities_free(capabilities) == FB_ERROR_CLOSED);
     CHECK(fb_client_close(client) == FB_ERROR_CLOSED);
+    /* A client of its own works. */
+    CHECK(fb_client_local(NULL, &client, &error) == FB_OK);
+    CHECK(fb_client_embed(client, &image, &embedding, &error) == FB_OK);
+    CHECK(error == NULL && embedding != NULL && embedding->values_count == 128);
+    CHECK(fb_embedding_free(embedding) == FB_OK);
+    CHECK(fb_client_close(client) == FB_OK);
 }
 
 int main(int argc, char **argv) {
     fb_client *client = NULL;
     fb_capabilities *capabilities = NULL;
     int status = 0;
-    (void)argv;
     if (argc != 2) {
         return 2;
     }
@@ -32,7 +42,8 @@ int main(int argc, char **argv) {
     CHECK(fb_client_capabilities(client, &capabilities, NULL) == FB_OK);
     const pid_t child = fork();
     if (child == 0) {
-        in_child(client, capabilities);
+        alarm(PATIENCE);
+        in_child(client, capabilities, argv[1]);
         _exit(outcome());
     }
     CHECK(child > 0 && waitpid(child, &status, 0) == child);

@@ -14,7 +14,7 @@ extern fb_embedding_job *open_job;
 extern fb_client *closed_client;
 extern fb_embedding_job *closed_job;
 
-/* Counts a failed check of another file. */
+/* Counts a check; any thread may. */
 void check(bool condition, const char *what, int line);
 #define CHECK(condition) check(condition, #condition, __LINE__)
 
@@ -26,5 +26,11 @@ void closed(fb_status status, fb_error **error, const char *function);
 
 /* The generated part. */
 void misuse_everything(void);
+
+/* Closing and releasing twice. */
+void twice(void);
+
+/* All of that by several threads at once. */
+void misuse_together(void);
 
 #endif

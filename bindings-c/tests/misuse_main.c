@@ -5,6 +5,7 @@
 #include "misuse.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +17,8 @@ fb_embedding_job *open_job;
 fb_client *closed_client;
 fb_embedding_job *closed_job;
 
-static int failures;
-static int checks;
+static atomic_int failures;
+static atomic_int checks;
 
 void check(bool condition, const char *what, int line) {
     ++checks;
@@ -65,9 +66,9 @@ static void set_up(void) {
 }
 
 /* Closing and releasing twice is an error and nothing worse. */
-static void twice(void) {
+void twice(void) {
     fb_error *error = NULL;
-    fb_capabilities *capabilities = NULL;
+    fb_capabilities *capabilities = NULL, *newer = NULL;
     CHECK(fb_client_close(closed_client) == FB_ERROR_CLOSED);
     CHECK(fb_embedding_job_close(closed_job) == FB_ERROR_CLOSED);
 
@@ -78,6 +79,11 @@ static void twice(void) {
     CHECK(fb_capabilities_free((fb_capabilities *)((char *)capabilities + 8)) == FB_ERROR_CLOSED);
     CHECK(fb_capabilities_free(capabilities) == FB_OK);
     CHECK(fb_capabilities_free(capabilities) == FB_ERROR_CLOSED);
+    /* Not even where a new answer has come meanwhile. */
+    CHECK(fb_client_capabilities(open_client, &newer, &error) == FB_OK);
+    CHECK(fb_capabilities_free(capabilities) == FB_ERROR_CLOSED);
+    CHECK(strcmp(newer->backend, "local") == 0);
+    CHECK(fb_capabilities_free(newer) == FB_OK);
 
     closed(fb_client_capabilities(closed_client, &capabilities, &error), &error, "fb_client_capabilities");
     CHECK(capabilities == NULL);
@@ -165,6 +171,12 @@ static void pixels(void) {
         CHECK(detection == NULL);
         CHECK(fb_error_free(error) == FB_OK);
     }
+    {
+        /* More than there is, and more than any client takes: nothing of it is read. */
+        const fb_image huge = fb_image_encoded(some, (size_t)1 << 40);
+        CHECK(fb_client_detect(open_client, &huge, NULL, &detection, &error) == FB_ERROR_IMAGE_TOO_LARGE);
+        CHECK(fb_error_free(error) == FB_OK);
+    }
 }
 
 static void numbers(void) {
@@ -190,6 +202,8 @@ static void numbers(void) {
 
 int main(void) {
     set_up();
+    /* First, so that what is made once is made by several at a time. */
+    misuse_together();
     misuse_everything();
     twice();
     errors();
@@ -198,6 +212,6 @@ int main(void) {
     numbers();
     CHECK(fb_embedding_job_close(open_job) == FB_OK);
     CHECK(fb_client_close(open_client) == FB_OK);
-    fprintf(stderr, "%d checks, %d failed\n", checks, failures);
+    fprintf(stderr, "%d checks, %d failed\n", (int)checks, (int)failures);
     return failures > 0 ? 1 : 0;
 }

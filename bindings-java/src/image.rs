@@ -87,8 +87,9 @@ fn data<'call>(
     }
     let address = env.get_direct_buffer_address(buffer).map_err(not_direct)?;
     // SAFETY: the buffer has at least `end` bytes from its address on, and Java keeps it until this call returns,
-    // because it is one of the call's arguments. Java's users are told not to write to it meanwhile; whoever does
-    // gets a wrong picture, as only pixels are read in place and any bytes are valid pixels.
+    // because it is one of the call's arguments. Java has just looked that its memory is there; its users are
+    // told to let it be until the call ends, and not to write to it. Whoever writes gets a wrong picture, as only
+    // pixels are read in place and any bytes are valid pixels.
     let bytes = unsafe { std::slice::from_raw_parts(address, end) };
     Ok(Cow::Borrowed(&bytes[offset..]))
 }

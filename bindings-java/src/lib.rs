@@ -3,5 +3,7 @@
 
 mod generated;
 mod image;
+#[cfg(debug_assertions)]
+mod panic;
 mod runtime;
 mod wire;

@@ -13,6 +13,9 @@ use crate::files;
 /// The files that every platform shares; all others lie in the platform's own folder.
 const SHARED: &str = "share/facebridge/models/";
 
+/// What only the development build holds, for the tests: see bindings-java/src/panic.rs.
+const FOR_TESTS: &[u8] = b"Java_io_facebridge_Panic";
+
 /// Makes the package in the workshop's folder.
 pub(crate) fn package(workshop: &Workshop) -> Result<()> {
     let natives = files::target(&workshop.root).join("java/natives");
@@ -28,7 +31,11 @@ pub(crate) fn stage(workshop: &Workshop, natives: &Path) -> Result<()> {
         tempfile::tempdir().map_err(|error| Failure::io("make", Path::new("a folder"), &error))?;
     workshop.install_assets(installed.path())?;
     let library = format!("{}facebridge_jni{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
-    copy(&workshop.built.join(&library), &installed.path().join("lib").join(&library))?;
+    let built = workshop.built.join(&library);
+    if workshop.release {
+        refuse_test_natives(&built)?;
+    }
+    copy(&built, &installed.path().join("lib").join(&library))?;
 
     let mut list = String::new();
     let mut places = Vec::new();
@@ -63,6 +70,18 @@ pub(crate) fn assemble(workshop: &Workshop, natives: &Path) -> Result<()> {
     for kind in ["", "-sources", "-javadoc"] {
         let jar = format!("facebridge-{}{kind}.jar", env!("CARGO_PKG_VERSION"));
         copy(&built.join(&jar), &workshop.folder.join(&jar))?;
+    }
+    Ok(())
+}
+
+/// What is shipped must not panic on request.
+fn refuse_test_natives(library: &Path) -> Result<()> {
+    let bytes = fs::read(library).map_err(|error| Failure::io("read", library, &error))?;
+    if bytes.windows(FOR_TESTS.len()).any(|window| window == FOR_TESTS) {
+        return Err(Failure::new(format!(
+            "{} holds natives for tests, so it is no release",
+            library.display()
+        )));
     }
     Ok(())
 }
@@ -109,4 +128,19 @@ fn find(root: &Path, below: &str, places: &mut Vec<String>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_library_with_natives_for_tests_is_no_release() {
+        let folder = tempfile::tempdir().unwrap();
+        let library = folder.path().join("library");
+        fs::write(&library, b"\0Java_io_facebridge_Native_clientEmbed\0").unwrap();
+        refuse_test_natives(&library).unwrap();
+        fs::write(&library, b"\0Java_io_facebridge_Panic_with\0").unwrap();
+        assert!(refuse_test_natives(&library).unwrap_err().to_string().contains("no release"));
+    }
 }

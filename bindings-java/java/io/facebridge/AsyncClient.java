@@ -13,6 +13,9 @@ import java.util.concurrent.Executor;
  *
  * <p>A future that fails holds a {@link FaceException}. Cancelling one whose call has begun lets the call run to its
  * end.
+ *
+ * <p>A stage that hangs on a future may block, and may wait for another call. With an executor of your own it runs
+ * there, and blocks one of its threads.
  */
 public final class AsyncClient {
     private final Client client;
@@ -20,12 +23,16 @@ public final class AsyncClient {
     /** Where calls run. */
     private final Executor calls;
 
+    /** Where the futures of calls are completed. */
+    private final Executor stages;
+
     /** Where jobs are waited for. */
     private final Executor waiting;
 
-    AsyncClient(Client client, Executor calls, Executor waiting) {
+    AsyncClient(Client client, Executor calls, Executor stages, Executor waiting) {
         this.client = client;
         this.calls = calls;
+        this.stages = stages;
         this.waiting = waiting;
     }
 
@@ -35,7 +42,7 @@ public final class AsyncClient {
      * @return the future of what a client can do and what it runs on
      */
     public CompletableFuture<Capabilities> capabilities() {
-        return CompletableFuture.supplyAsync(() -> client.capabilities(), calls);
+        return Executors.call(() -> client.capabilities(), calls, stages);
     }
 
     /**
@@ -46,7 +53,7 @@ public final class AsyncClient {
      * @return the future of the faces of one picture
      */
     public CompletableFuture<Detection> detect(ImageInput image, DetectOptions options) {
-        return CompletableFuture.supplyAsync(() -> client.detect(image, options), calls);
+        return Executors.call(() -> client.detect(image, options), calls, stages);
     }
 
     /**
@@ -108,7 +115,7 @@ public final class AsyncClient {
      * @return the future of a face as a vector
      */
     public CompletableFuture<Embedding> embed(ImageInput image) {
-        return CompletableFuture.supplyAsync(() -> client.embed(image), calls);
+        return Executors.call(() -> client.embed(image), calls, stages);
     }
 
     /**
@@ -150,7 +157,7 @@ public final class AsyncClient {
      * @return the future of the outcome of a 1:1 comparison
      */
     public CompletableFuture<Comparison> compare(ImageInput imageA, ImageInput imageB, CompareOptions options) {
-        return CompletableFuture.supplyAsync(() -> client.compare(imageA, imageB, options), calls);
+        return Executors.call(() -> client.compare(imageA, imageB, options), calls, stages);
     }
 
     /**
@@ -231,7 +238,7 @@ public final class AsyncClient {
      * @return the future of the outcome of a 1:1 comparison
      */
     public CompletableFuture<Comparison> compareEmbeddings(Embedding a, Embedding b, CompareOptions options) {
-        return CompletableFuture.supplyAsync(() -> client.compareEmbeddings(a, b, options), calls);
+        return Executors.call(() -> client.compareEmbeddings(a, b, options), calls, stages);
     }
 
     /**

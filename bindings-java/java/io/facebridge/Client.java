@@ -379,21 +379,23 @@ public final class Client extends NativeObject {
 
     /**
      * The same operations as futures, on threads of the library's own: as many as there are cores, shared by all.
+     * Stages that hang on the futures run on other threads and may block.
      *
      * @return the operations
      */
     public AsyncClient async() {
-        return new AsyncClient(this, Executors.CALLS, Executors.THREAD_FOR_EACH);
+        return new AsyncClient(this, Executors.CALLS, Executors.STAGES, Executors.THREAD_FOR_EACH);
     }
 
     /**
-     * The same operations as futures, on threads that you provide. A job takes one of them for as long as it runs.
+     * The same operations as futures, on threads that you provide. A job takes one of them for as long as it runs,
+     * and stages that hang on the futures run there too: one that waits for another call needs a thread to spare.
      *
      * @param executor where calls run, and where jobs are waited for
      * @return the operations
      */
     public AsyncClient async(Executor executor) {
         Checks.present("executor", executor);
-        return new AsyncClient(this, executor, executor);
+        return new AsyncClient(this, executor, Executors.AT_ONCE, executor);
     }
 }

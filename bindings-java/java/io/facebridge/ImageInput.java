@@ -7,7 +7,8 @@ import java.nio.file.Path;
 /**
  * An image: encoded bytes, a file, or raw pixels.
  *
- * <p>Nothing is read when it is made. What it is made of must not be changed while a call uses it.
+ * <p>Nothing is read when it is made. What it is made of must not be changed while a call uses it, and the memory of
+ * a direct buffer must not be freed or unmapped until the call, or its future, has ended.
  */
 public final class ImageInput {
     private static final int A_PATH = 0;
@@ -142,7 +143,8 @@ public final class ImageInput {
 
     /**
      * Raw 8-bit pixels in a buffer, from its position to its limit, both of which stay. Those of a direct buffer are
-     * read where they are, without a copy.
+     * read where they are, without a copy: memory that is freed, or a mapped file that becomes shorter, before the
+     * call or its future has ended can end the virtual machine.
      *
      * @param pixels at least {@code stride * (height - 1) + width * channels} bytes
      * @param width width in pixels
@@ -196,12 +198,36 @@ public final class ImageInput {
 
     /** The array in which the bytes lie, or null. */
     byte[] array() {
-        return array;
+        if (kind != ENCODED || direct == null) {
+            return array;
+        }
+        return firstBytes(length);
     }
 
     /** The direct buffer in which the bytes lie, or null. */
     ByteBuffer direct() {
+        if (kind == ENCODED || direct == null) {
+            return null;
+        }
+        firstBytes(Math.min(length, 1));
         return direct;
+    }
+
+    /** Java looks whether the memory of a direct buffer is still there, which the native library cannot. */
+    private byte[] firstBytes(int count) {
+        byte[] copy = new byte[count];
+        try {
+            direct.duplicate().get(copy);
+            return copy;
+        } catch (InternalError error) {
+            // An older Java may throw this later than here.
+            throw new FaceException(
+                    ErrorKind.IO, "The image's buffer cannot be read. If it maps a file, that was made shorter.");
+        } catch (RuntimeException error) {
+            throw new FaceException(
+                    ErrorKind.INVALID_ARGUMENT,
+                    "The image's buffer cannot be read: its memory was freed, or belongs to another thread.");
+        }
     }
 
     /** Writes what the bytes mean. */

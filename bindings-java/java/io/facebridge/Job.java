@@ -22,6 +22,11 @@ public abstract class Job<T> extends NativeObject {
     /** How much of an answer in parts is taken at a time. */
     private static final int PART = 1000;
 
+    /** What {@link #get} handed over before: an answer in parts can be taken from the job only once. */
+    private T known;
+
+    private final Object lock = new Object();
+
     Job(long handle, LongFunction<byte[]> close) {
         super(handle, close);
     }
@@ -89,7 +94,7 @@ public abstract class Job<T> extends NativeObject {
     }
 
     /**
-     * Waits until the job has ended, and hands over what it answers.
+     * Waits until the job has ended, and hands over what it answers: the same each time, to every thread.
      *
      * @return the answer
      * @throws InterruptedException where this thread is interrupted; the job goes on
@@ -98,7 +103,12 @@ public abstract class Job<T> extends NativeObject {
      */
     public final T get() throws InterruptedException {
         await();
-        return answer();
+        synchronized (lock) {
+            if (known == null) {
+                known = answer();
+            }
+            return known;
+        }
     }
 
     /**
@@ -143,14 +153,15 @@ public abstract class Job<T> extends NativeObject {
             throw new FaceException(
                     ErrorKind.CANCELLED, "The job was cancelled. What was done before can still be taken in parts.");
         }
-        if (state == JobState.FAILED) {
-            throw FaceException.internal("The job ended with an error.");
-        }
         List<E> all = new ArrayList<>();
         List<E> part = take.apply(PART);
         while (!part.isEmpty()) {
             all.addAll(part);
             part = take.apply(PART);
+        }
+        if (state == JobState.FAILED) {
+            // The job's own error comes in place of the part after the last.
+            throw FaceException.internal("The job ended with an error.");
         }
         return List.copyOf(all);
     }
@@ -163,7 +174,14 @@ public abstract class Job<T> extends NativeObject {
         } catch (FaceException error) {
             return CompletableFuture.failedFuture(error);
         }
-        CompletableFuture<T> future = job.toFuture(executor);
+        CompletableFuture<T> future;
+        try {
+            future = job.toFuture(executor);
+        } catch (Throwable error) {
+            // The executor refuses: nobody will wait for the job.
+            job.close();
+            throw error;
+        }
         future.whenComplete((answer, error) -> job.close());
         return future;
     }

@@ -105,8 +105,10 @@ final class NativeLibrary {
     /** Unpacks to the first folder where that can be done and programs may be loaded from. */
     private static Unpacked unpack(PackageFiles files) {
         Map<Path, String> reasons = new LinkedHashMap<>();
-        for (Path place : Places.all()) {
+        for (Places.Place candidate : Places.all()) {
+            Path place = candidate.folder();
             try {
+                candidate.make();
                 Unpacking unpacking = Unpacking.below(place, files);
                 if (!loaded) {
                     loadUnpacked(unpacking, place, files);

@@ -3,6 +3,7 @@ package io.facebridge;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -16,6 +17,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -28,6 +30,8 @@ import java.util.stream.Stream;
  */
 final class Unpacking {
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
+    private static final int KIND_AND_RIGHTS = 0170777;
+    private static final int FOLDER_OF_OWNER_ONLY = 0040700;
     private static final int WRITABLE_BY_OTHERS = 0022;
     private static final int STICKY = 01000;
 
@@ -36,9 +40,14 @@ final class Unpacking {
     /** It goes when the program ends. */
     private final boolean temporary;
 
-    private Unpacking(Path folder, boolean temporary) {
+    /** This user's number, or null where files have no owners. */
+    private final Object owner;
+
+    /** The folder is this user's own. */
+    private Unpacking(Path folder, boolean temporary) throws IOException {
         this.folder = folder;
         this.temporary = temporary;
+        this.owner = hasOwners() ? Files.getAttribute(folder, "unix:uid", LinkOption.NOFOLLOW_LINKS) : null;
     }
 
     /** A folder for these files below another. */
@@ -75,8 +84,8 @@ final class Unpacking {
     }
 
     private static boolean isOurs(Path folder) throws IOException {
-        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
-                || !Files.getPosixFilePermissions(folder, LinkOption.NOFOLLOW_LINKS).equals(OWNER_ONLY)) {
+        Object owner = onlyUserOf(folder);
+        if (owner == null) {
             return false;
         }
         Path mine;
@@ -86,11 +95,17 @@ final class Unpacking {
             return false;
         }
         try {
-            Object me = Files.getAttribute(mine, "unix:uid");
-            return me.equals(Files.getAttribute(folder, "unix:uid", LinkOption.NOFOLLOW_LINKS));
+            return owner.equals(Files.getAttribute(mine, "unix:uid"));
         } finally {
             Files.delete(mine);
         }
+    }
+
+    /** The owner of a folder that nobody else may enter; null of any other, and of a link. */
+    private static Object onlyUserOf(Path folder) throws IOException {
+        Map<String, Object> found = Files.readAttributes(folder, "unix:mode,uid", LinkOption.NOFOLLOW_LINKS);
+        boolean closed = ((Integer) found.get("mode") & KIND_AND_RIGHTS) == FOLDER_OF_OWNER_ONLY;
+        return closed ? found.get("uid") : null;
     }
 
     /** Makes a folder, and those above it, that only this user may enter. */
@@ -117,17 +132,33 @@ final class Unpacking {
         }
     }
 
-    /** Whether something has been deleted, as systems do in folders of temporary files after some days. */
+    /**
+     * Whether something has been deleted, as systems do in folders of temporary files after some days, and somebody
+     * else may then have put something in its place.
+     */
     boolean lacksAnyOf(PackageFiles files) {
-        return files.entries().stream().anyMatch(entry -> Files.notExists(folder.resolve(entry.path())));
+        return !isStillOurs()
+                || files.entries().stream().anyMatch(entry -> Files.notExists(folder.resolve(entry.path())));
+    }
+
+    private boolean isStillOurs() {
+        try {
+            return owner == null || owner.equals(onlyUserOf(folder));
+        } catch (IOException error) {
+            return false;
+        }
     }
 
     /** Puts back what has been deleted. */
     void restore(PackageFiles files) throws IOException {
-        if (Files.notExists(folder)) {
-            Files.createDirectory(folder, ownerOnly());
-        } else if (!isOurs(folder)) {
-            throw new FileSystemException(folder.toString(), null, "it is not this user's own any more");
+        if (Files.notExists(folder, LinkOption.NOFOLLOW_LINKS)) {
+            makePrivate(folder);
+        }
+        if (!isStillOurs()) {
+            throw new FaceException(
+                    ErrorKind.ASSET_TAMPERED,
+                    folder + " was exchanged or opened to others while this program ran; nothing is loaded from it. "
+                            + "Delete it and start again, or name a folder by -D" + NativeLibrary.CACHE + ".");
         }
         placeAll(files);
     }
@@ -192,6 +223,8 @@ final class Unpacking {
             for (Path path : inside.sorted((a, b) -> b.compareTo(a)).toList()) {
                 Files.deleteIfExists(path);
             }
+        } catch (UncheckedIOException error) {
+            throw error.getCause();
         }
     }
 

@@ -158,8 +158,10 @@ impl Form<'_> {
         let call = format!("client.{name}({})", arguments.join(", "));
         let body = match (job, &method.returns) {
             (Some(_), _) => format!("return Job.run(() -> {call}, waiting);"),
-            (None, Ty::Unit) => format!("return CompletableFuture.runAsync(() -> {call}, calls);"),
-            (None, _) => format!("return CompletableFuture.supplyAsync(() -> {call}, calls);"),
+            (None, Ty::Unit) => {
+                format!("return Executors.call(() -> {{ {call}; return null; }}, calls, stages);")
+            }
+            (None, _) => format!("return Executors.call(() -> {call}, calls, stages);"),
         };
         let owner = self.object.unwrap_or(names::FUNCTIONS);
         let link = format!("{{@link {owner}#{}}}", signature(&name, &method.params, ImageForm::Any));

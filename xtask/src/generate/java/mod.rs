@@ -234,7 +234,7 @@ mod tests {
         );
         let futures = contents(&files, "/AsyncStore.java");
         assert!(
-            futures.contains("CompletableFuture.runAsync(() -> client.keep(blob, raw), calls)"),
+            futures.contains("Executors.call(() -> { client.keep(blob, raw); return null; }, calls, stages)"),
             "{futures}"
         );
         let native = contents(&files, "/Native.java");

@@ -88,6 +88,10 @@ pub(super) fn futures(item: &Object, api: &Api) -> Result<FuturesView> {
                 "A future that fails holds a {@link FaceException}. Cancelling one whose call has begun lets the call \
                  run to its end.",
             )
+            .and(
+                "A stage that hangs on a future may block, and may wait for another call. With an executor of your \
+                 own it runs there, and blocks one of its threads.",
+            )
             .render(0),
         object: item.name.clone(),
         methods: item.methods.iter().map(|one| form.twin(one, &jobs)).collect::<Result<_>>()?,

@@ -3,8 +3,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 
-/** Ends a virtual machine with calls in flight, for `cargo xtask report bindings-misuse`: exit code 7. */
+/**
+ * Ends a virtual machine with calls in flight, for `cargo xtask report bindings-misuse`: exit code 7, or 1 where the
+ * calls could not begin.
+ */
 public final class Leave {
     private Leave() {}
 
@@ -25,7 +29,9 @@ public final class Leave {
             thread.setDaemon(true);
             thread.start();
         }
-        begun.await();
+        if (!begun.await(60, TimeUnit.SECONDS)) {
+            System.exit(1);
+        }
         Thread.sleep(ThreadLocalRandom.current().nextInt(30));
         System.exit(7);
     }

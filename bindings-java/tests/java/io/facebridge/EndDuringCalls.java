@@ -2,6 +2,7 @@ package io.facebridge;
 
 import java.util.Collections;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /** Ends while daemon threads are inside calls: by returning, or with the exit code that is given. */
 public final class EndDuringCalls {
@@ -32,7 +33,9 @@ public final class EndDuringCalls {
             thread.start();
         }
         client.async().embedMany(Collections.nCopies(100_000, Photos.OBAMA));
-        busy.await();
+        if (!busy.await(60, TimeUnit.SECONDS)) {
+            throw new IllegalStateException("the calls never began");
+        }
         if (arguments.length > 0) {
             System.exit(Integer.parseInt(arguments[0]));
         }

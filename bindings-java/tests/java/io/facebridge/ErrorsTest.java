@@ -2,8 +2,6 @@ package io.facebridge;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,13 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -147,78 +142,4 @@ class ErrorsTest {
     }
 
     /** The virtual machine looks a native method up when it is first called. */
-    @Test
-    void everyNativeMethodIsInTheLibrary() throws ReflectiveOperationException {
-        int found = 0;
-        for (Method method : Native.class.getDeclaredMethods()) {
-            if (Modifier.isNative(method.getModifiers())) {
-                Object[] nothing = Arrays.stream(method.getParameterTypes())
-                        .map(type -> type.isPrimitive() ? (Object) 0L : null)
-                        .toArray();
-                assertNotNull(method.invoke(null, nothing), method::toString);
-                found++;
-            }
-        }
-        assertTrue(found > 30, "only " + found);
-    }
-
-    /** Every native method with arguments that no class of ours writes. */
-    @Test
-    void forgedArgumentsAreRefused() throws ReflectiveOperationException {
-        Random random = new Random(7);
-        List<byte[]> documents = new ArrayList<>(Arrays.asList(
-                null, new byte[0], new byte[1], new byte[] {-1, -1, -1, -1}, new byte[] {0, -1, -1, -1, 127, 1},
-                new byte[] {1, -1, -1, -1, 127, -1, -1, -1, 127}, new byte[] {2, 0, 0, 0, 0, 12, 0, 0, 0}));
-        for (int count = 0; count < 200; count++) {
-            byte[] bytes = new byte[random.nextInt(64)];
-            random.nextBytes(bytes);
-            documents.add(bytes);
-        }
-        int refused = 0;
-        for (Method method : Native.class.getDeclaredMethods()) {
-            boolean takesDocument = Modifier.isNative(method.getModifiers())
-                    && Arrays.asList(method.getParameterTypes()).contains(byte[].class);
-            if (!takesDocument) {
-                continue;
-            }
-            for (byte[] document : documents) {
-                byte[] answer = (byte[]) method.invoke(null, forged(method, document));
-                if (answer[0] == 0) {
-                    FaceException error =
-                            assertThrows(FaceException.class, () -> Reader.answer(answer, Reader::nothing));
-                    assertNotEquals(ErrorKind.INTERNAL, error.kind(), method + ": " + error.getMessage());
-                    refused++;
-                }
-            }
-        }
-        assertTrue(refused > 1000, "only " + refused);
-    }
-
-    private static Object[] forged(Method method, byte[] document) {
-        List<Object> values = new ArrayList<>();
-        for (Class<?> type : method.getParameterTypes()) {
-            if (type == long.class) {
-                values.add(method.getName().startsWith("client") ? CLIENT.handle() : 1L);
-            } else if (type == ByteBuffer.class) {
-                values.add(values.size() % 2 == 0 ? ByteBuffer.allocate(8) : null);
-            } else {
-                values.add(document);
-            }
-        }
-        return values.toArray();
-    }
-
-    @Test
-    void aBufferThatIsNotDirectIsRefusedByTheNativeSide() {
-        Writer out = new Writer();
-        out.u8(1);
-        out.u32(0);
-        out.u32(4);
-        byte[] answer = Native.clientEmbed(CLIENT.handle(), out.document(), null, ByteBuffer.allocate(4));
-        Failing.with(ErrorKind.INVALID_ARGUMENT, () -> Reader.answer(answer, Embedding::read));
-        byte[] beyond = Native.clientEmbed(CLIENT.handle(), out.document(), null, ByteBuffer.allocateDirect(3));
-        Failing.with(ErrorKind.INVALID_ARGUMENT, () -> Reader.answer(beyond, Embedding::read));
-        byte[] neither = Native.clientEmbed(CLIENT.handle(), out.document(), null, null);
-        Failing.with(ErrorKind.INVALID_ARGUMENT, () -> Reader.answer(neither, Embedding::read));
-    }
 }

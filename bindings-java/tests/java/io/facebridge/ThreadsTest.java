@@ -1,6 +1,7 @@
 package io.facebridge;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -17,6 +18,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -51,11 +54,12 @@ class ThreadsTest {
                 for (int thread = 0; thread < 4; thread++) {
                     results.add(threads.submit(() -> untilClosed(client, photo, expected, begun)));
                 }
-                begun.await();
+                boolean all = begun.await(PATIENCE.toSeconds(), TimeUnit.SECONDS);
                 client.close();
                 for (Future<Integer> result : results) {
                     assertTrue(result.get() >= 1);
                 }
+                assertTrue(all, "a thread never began");
             }
         } finally {
             threads.shutdown();
@@ -70,8 +74,10 @@ class ThreadsTest {
             } catch (FaceException error) {
                 assertEquals(ErrorKind.CLOSED, error.kind());
                 return calls;
+            } finally {
+                // Also of a call that fails: what it throws is for the test to report, not to wait for.
+                begun.countDown();
             }
-            begun.countDown();
         }
     }
 
@@ -113,10 +119,30 @@ class ThreadsTest {
         }
     }
 
-    private static void leakJob() throws IOException {
+    private static void leakJob() throws IOException, InterruptedException {
         EmbeddingJob job = Clients.SHARED.embedMany(Collections.nCopies(100_000, Photos.OBAMA));
+        Instant end = Instant.now().plus(PATIENCE);
+        while (jobThreads() == 0) {
+            assertTrue(Instant.now().isBefore(end), "the job never began");
+            Thread.sleep(1);
+        }
         assertEquals(JobState.RUNNING, job.progress().state());
-        assertTrue(jobThreads() > 0);
+    }
+
+    @Test
+    void aJobThatNobodyWillWaitForIsCancelled() throws InterruptedException, IOException {
+        AsyncClient async = Clients.SHARED.async(work -> {
+            throw new RejectedExecutionException();
+        });
+        assertThrows(
+                RejectedExecutionException.class,
+                () -> async.embedMany(Collections.nCopies(100_000, Photos.OBAMA)));
+        assertThrows(RejectedExecutionException.class, () -> async.embed(Photos.OBAMA));
+        Instant end = Instant.now().plus(PATIENCE);
+        while (jobThreads() > 0) {
+            assertTrue(Instant.now().isBefore(end), "the job was never cancelled");
+            Thread.sleep(10);
+        }
     }
 
     /** Threads of this process that run a job. */
