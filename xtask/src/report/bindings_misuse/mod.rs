@@ -3,6 +3,8 @@
 //! The programs run on the packages as users install them. What is right is an error each time, never a crash,
 //! never another exit code than the program's own.
 
+mod sanitized;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
@@ -45,7 +47,11 @@ pub(super) fn run(place: &Place<'_>) -> Result<Outcome> {
         "Forks: two threads embed in the parent; the child's old client must answer with an error within 100 ms, \
          less what it waits for a core, and a new one must work."
             .to_owned(),
-        "C: every exported function with null, zero, huge, closed, forged and wrong handles, from 8 threads.".to_owned(),
+        "C: every exported function with null, zero, huge, closed, forged and wrong handles, by 8 threads at once \
+         and again by one; one object closed and released by 8; every operation on one client by 8. valgrind sees \
+         the misuse, and the answers that one photo gives; AddressSanitizer sees the callers' code in the tests, and \
+         the shell's own in its unit tests."
+            .to_owned(),
     ];
     Ok(Outcome::Measured(Measured { figures, notes, versions: Vec::new() }))
 }
@@ -138,11 +144,14 @@ fn ended(command: &mut Command, limit: Duration) -> std::io::Result<Option<ExitS
 /// The languages' own test programs, which end well only where nothing crashed and no checker complained.
 fn suites(place: &Place<'_>) -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
-    for (name, script) in [
-        ("C and C++ tests, plain, valgrind and AddressSanitizer", "scripts/test-c"),
-        ("Java tests with -Xcheck:jni", "scripts/test-java"),
+    for (name, status) in [
+        (
+            "C and C++ tests, plain, valgrind and callers with AddressSanitizer",
+            suite(place, "scripts/test-c")?,
+        ),
+        ("C shell's unit tests with AddressSanitizer", sanitized::unit_tests(place)?),
+        ("Java tests with -Xcheck:jni", suite(place, "scripts/test-java")?),
     ] {
-        let status = suite(place, script)?;
         figures.push(
             Figure::new(name, if status.success() { 0.0 } else { 1.0 }, "failed")
                 .goal(Goal::AtMost(0.0))
