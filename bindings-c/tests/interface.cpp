@@ -79,7 +79,7 @@ void answers(const fb::Client &client) {
 
 void failures_of(const fb::Client &client) {
     const auto nowhere = fb::Image::file("/nowhere/photo.jpg");
-    expect(fb::ErrorKind::Io, "photo.jpg", [&] { client.detect(nowhere); });
+    expect(fb::ErrorKind::Io, "file of the image cannot be read", [&] { client.detect(nowhere); });
     expect(fb::ErrorKind::UnsupportedImage, "empty",
            [&] { client.detect(fb::Image::encoded(std::vector<std::uint8_t>())); });
     expect(fb::ErrorKind::InvalidArgument, "NUL", [&] { client.detect(fb::Image::file(std::string_view("a\0b", 3))); });
