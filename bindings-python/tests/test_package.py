@@ -37,6 +37,26 @@ def test_importing_needs_nothing_and_changes_nothing(run_python: RunPython) -> N
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, f"{version}\n", "")
 
 
+DEFERRED = """
+import sys
+import facebridge
+assert not {"asyncio", "pathlib"} & set(sys.modules), "imported before anybody needs it"
+assert "AsyncClient" in dir(facebridge)
+from facebridge import AsyncClient
+assert AsyncClient is facebridge.AsyncClient and "asyncio" in sys.modules
+try:
+    facebridge.Nothing
+except AttributeError as error:
+    print(error)
+"""
+
+
+def test_asyncio_is_imported_for_those_who_use_it(run_python: RunPython) -> None:
+    ran = run_python(DEFERRED)
+    message = "module 'facebridge' has no attribute 'Nothing'\n"
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, message, "")
+
+
 def test_installing_from_the_sources_says_what_to_do_instead() -> None:
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install"]
     refused = subprocess.run(

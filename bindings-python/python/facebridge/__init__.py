@@ -4,16 +4,12 @@
 Start with `Client.local()`. Everything runs on this machine; nothing is sent or fetched.
 """
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
 from ._load import load as _load
 
 _load("0e1613e288e37aee")
 
-from ._asyncio import (  # noqa: E402
-    AsyncCalibrationJob,
-    AsyncClient,
-    AsyncEmbeddingJob,
-    AsyncEvaluationJob,
-)
 from ._enums import (  # noqa: E402
     CheckCode,
     Decision,
@@ -107,6 +103,14 @@ from ._facebridge import (  # noqa: E402
 from ._facebridge import VERSION as __version__  # noqa: E402
 from ._types import ImageLike  # noqa: E402
 
+if _TYPE_CHECKING:
+    from ._asyncio import (
+        AsyncCalibrationJob,
+        AsyncClient,
+        AsyncEmbeddingJob,
+        AsyncEvaluationJob,
+)
+
 __all__ = [
     "AnchorDemand",
     "AnchorReport",
@@ -199,3 +203,17 @@ __all__ = [
     "draw",
     "optimize_model",
 ]
+
+if not _TYPE_CHECKING:
+    # asyncio takes longer to import than everything else here, so it waits for a program that needs it: what
+    # __all__ names and is not here is there.
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from . import _asyncio
+
+        found = globals()[name] = getattr(_asyncio, name)
+        return found
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

@@ -1,6 +1,6 @@
 """What happens once, when the package is imported."""
 
-from pathlib import Path
+import os
 
 from . import _facebridge
 
@@ -12,6 +12,7 @@ def load(api_hash: str) -> None:
             "The native part of facebridge does not belong to this package. Install it anew: "
             "python -m pip install --force-reinstall facebridge"
         )
-    bundled = Path(__file__).parent / "bundled"
-    if bundled.is_dir():
+    # Not pathlib: importing it takes longer than the rest of this module.
+    bundled = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bundled")
+    if os.path.isdir(bundled):
         _facebridge.set_package_folder(bundled)

@@ -83,7 +83,8 @@ impl RuntimeLibrary {
                 ),
             ));
         }
-        let version = version_of(&path)?;
+        // Held until the library is loaded for good: relocating its symbols a second time would cost as much again.
+        let (version, _opened) = open(&path)?;
         check_version(&version, std::env::var_os("ORT_DISABLE_TELEMETRY").is_some_and(|value| value == "1"))?;
         let environment = ort::init_from(&path)
             .map_err(|error| unavailable(&path, &error.to_string()))?
@@ -154,7 +155,7 @@ struct ApiBase {
 }
 
 /// Asks the library for its version without initialising it, since that is what would start telemetry.
-fn version_of(path: &Path) -> Result<String> {
+fn open(path: &Path) -> Result<(String, libloading::Library)> {
     // SAFETY: loading runs the library's initialisers; the path is one the caller or our manifest trusts,
     // and the same file is loaded for good right after.
     let library =
@@ -170,7 +171,7 @@ fn version_of(path: &Path) -> Result<String> {
         }
         CStr::from_ptr(((*base).get_version_string)()).to_string_lossy().into_owned()
     };
-    Ok(version)
+    Ok((version, library))
 }
 
 #[cfg(test)]

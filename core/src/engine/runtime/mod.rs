@@ -2,6 +2,7 @@
 
 mod exit;
 mod library;
+mod memory;
 mod pool;
 mod threads;
 

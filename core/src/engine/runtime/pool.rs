@@ -1,17 +1,14 @@
-//! Runs one model from any thread, on a few sessions that share its bytes.
+//! Runs one model from any thread, on a few sessions that share its largest weights.
 
 use super::exit::{InFlight, wait_at_exit};
 use super::library::RuntimeLibrary;
-use crate::engine::models::graph::large_matrix_weights;
+use super::memory::return_freed_memory;
+use crate::engine::models::graph::DetachedWeight;
 use crate::{Error, ErrorKind, Result};
 use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
-use ort::session::builder::PrepackedWeights;
-use ort::value::{DynValue, Tensor, TensorRef};
-use std::sync::{Arc, Condvar, Mutex, Once, PoisonError};
-
-/// Weights with fewer values than this (one megabyte) are not worth sharing.
-const LEAST_SHARED_VALUES: usize = 1 << 18;
+use ort::value::TensorRef;
+use std::sync::{Condvar, Mutex, Once, PoisonError};
 
 /// A dense array of 32-bit floats, row-major.
 #[derive(Clone, Debug, Default)]
@@ -26,14 +23,12 @@ pub(crate) struct FloatArray {
 /// further sessions are made when all are busy, up to the number of cores. More than that would only queue
 /// inside the machine.
 pub(crate) struct ModelRunner {
-    /// First, so that sessions are dropped before the weights that they read.
     sessions: Mutex<Sessions>,
     library: RuntimeLibrary,
     /// Empty once no further session can be needed.
     model: Vec<u8>,
-    /// Weights that all sessions read from one place, and the packed forms that they make of them.
-    shared: Vec<(String, Arc<DynValue>)>,
-    packed: PrepackedWeights,
+    /// Fed at each call, so that all sessions read them from one place.
+    weights: Vec<(String, FloatArray)>,
     threads_per_inference: usize,
     most_sessions: usize,
     returned: Condvar,
@@ -41,6 +36,12 @@ pub(crate) struct ModelRunner {
     first_run: Once,
     /// Held while a session is made.
     making: Mutex<()>,
+}
+
+impl FloatArray {
+    fn view(&self) -> Result<TensorRef<'_, f32>> {
+        TensorRef::from_array_view((self.shape.clone(), self.values.as_slice())).map_err(failed)
+    }
 }
 
 struct Sessions {
@@ -56,21 +57,17 @@ impl ModelRunner {
     pub(crate) fn new(
         library: &RuntimeLibrary,
         model: Vec<u8>,
+        weights: Vec<DetachedWeight>,
         most_sessions: usize,
         threads_per_inference: usize,
     ) -> Result<Self> {
-        let shared = large_matrix_weights(&model, LEAST_SHARED_VALUES)?
-            .into_iter()
-            .map(|weight| {
-                let value = Tensor::from_array((weight.shape, weight.values)).map_err(failed)?;
-                Ok((weight.name, Arc::new(value.into_dyn())))
-            })
-            .collect::<Result<Vec<_>>>()?;
+        let weights = weights.into_iter();
         let mut runner = Self {
             library: library.clone(),
             model,
-            shared,
-            packed: PrepackedWeights::new(),
+            weights: weights
+                .map(|DetachedWeight { name, shape, values }| (name, FloatArray { shape, values }))
+                .collect(),
             threads_per_inference: threads_per_inference.max(1),
             most_sessions: most_sessions.max(1),
             sessions: Mutex::new(Sessions { idle: Vec::new(), made: 0 }),
@@ -100,9 +97,11 @@ impl ModelRunner {
         let _in_flight = InFlight::enter()?;
         let mut borrowed = Borrowed { runner: self, session: Some(self.borrow()?) };
         let session = borrowed.session.as_mut().expect("held until dropped");
-        let view =
-            TensorRef::from_array_view((tensor.shape.clone(), tensor.values.as_slice())).map_err(failed)?;
-        let results = session.run(ort::inputs![input => view]).map_err(failed)?;
+        let mut fed = ort::inputs![input => tensor.view()?];
+        for (name, weight) in &self.weights {
+            fed.push((name.as_str().into(), weight.view()?.into()));
+        }
+        let results = session.run(fed).map_err(failed)?;
         self.first_run.call_once(wait_at_exit);
         outputs
             .iter()
@@ -143,22 +142,20 @@ impl ModelRunner {
 
     fn make_session(&self) -> Result<Session> {
         let _in_flight = InFlight::enter()?;
-        self.build_session().map_err(failed)
+        let session = self.build_session().map_err(failed)?;
+        return_freed_memory();
+        Ok(session)
     }
 
     fn build_session(&self) -> Result<Session, ort::Error> {
-        let mut builder = Session::builder(self.library.environment())?
+        Session::builder(self.library.environment())?
             .with_optimization_level(GraphOptimizationLevel::All)?
             .with_intra_threads(self.threads_per_inference)?
             .with_inter_threads(1)?
             // A spinning pool burns a core after each run and slows every neighbour.
             .with_intra_op_spinning(false)?
             .with_inter_op_spinning(false)?
-            .with_prepacked_weights(&self.packed)?;
-        for (name, value) in &self.shared {
-            builder = builder.with_initializer(name, Arc::clone(value))?;
-        }
-        builder.commit_from_memory(&self.model)
+            .commit_from_memory(&self.model)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Sessions> {

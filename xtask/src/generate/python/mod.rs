@@ -135,6 +135,15 @@ mod tests {
     }
 
     #[test]
+    fn asyncio_is_imported_where_it_is_needed() {
+        let files = generated();
+        let package = file(&files, "__init__.py");
+        let (imported, deferred) = package.split_once("if _TYPE_CHECKING:").unwrap();
+        assert!(!imported.contains("_asyncio") && deferred.contains("from ._asyncio import ("));
+        assert!(package.contains("    \"AsyncClient\","));
+    }
+
+    #[test]
     fn what_a_dictionary_holds_is_taken() {
         let files = generated();
         let stub = file(&files, "_facebridge.pyi");

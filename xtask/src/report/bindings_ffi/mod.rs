@@ -24,12 +24,13 @@ use languages::Languages;
 
 /// The share of a compare that a crossing may cost.
 const SHARE: f64 = 0.01;
-/// How often each operation is timed in a turn: enough for its fastest run to be undisturbed.
+/// How often each operation is timed in a turn: enough for its fastest run to be undisturbed, and for Java to have
+/// compiled what it does.
 const OPERATIONS: [(&str, &str, u32); 4] = [
     ("empty", "empty call", 5),
     ("compare_refused", "two 100 KB photos handed over", 40),
     ("frame_refused", "1080p raw frame handed over", 40),
-    ("outcomes", "10 faces with 10 embeddings handed back", 2),
+    ("outcomes", "10 faces with 10 embeddings handed back", 6),
 ];
 
 pub(super) fn run(place: &Place<'_>, rounds: u32) -> Result<Outcome> {

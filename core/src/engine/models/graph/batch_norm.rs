@@ -5,6 +5,7 @@
 //! filter and shifts its bias. Computed in f64 and rounded once. Runtimes fold the other convolutions
 //! themselves.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Budget;
@@ -50,8 +51,8 @@ pub(super) fn fold_into_depthwise(
     }
     drop((constants, readers));
     for (index, Folded { dims, weights, biases, output }) in folds {
-        let weight = graph.add_constant(&format!("{output}/weight"), &dims, &weights);
-        let bias = graph.add_constant(&format!("{output}/bias"), &[biases.len()], &biases);
+        let weight = graph.add_constant(&format!("{output}/weight"), &dims, weights);
+        let bias = graph.add_constant(&format!("{output}/bias"), &[biases.len()], biases);
         let conv = &graph.nodes[index];
         graph.nodes[index] = conv.copy(&[&conv.inputs[0], &weight, &bias], &output)?;
     }
@@ -80,13 +81,13 @@ fn folded(
         return Ok(None);
     };
     let channels = weight.dims[0];
-    let per_channel = |node: &Node<'_>, index| -> Result<Option<Vec<f32>>> {
+    let per_channel = |node: &Node<'_>, index| -> Result<Option<Cow<'_, [f32]>>> {
         let tensor = node.input(index).and_then(|name| constants.get(name));
         Ok(tensor.map(Tensor::floats).transpose()?.flatten().filter(|values| values.len() == channels))
     };
     let biases = match conv.input(2) {
         None => Some(vec![0.0; channels]),
-        Some(_) => per_channel(conv, 2)?,
+        Some(_) => per_channel(conv, 2)?.map(Cow::into_owned),
     };
     let parameters =
         (per_channel(norm, 1)?, per_channel(norm, 2)?, per_channel(norm, 3)?, per_channel(norm, 4)?);
@@ -96,7 +97,7 @@ fn folded(
         return Ok(None);
     };
     budget.spend(weight.len())?;
-    let Some(mut weights) = weight.floats()? else { return Ok(None) };
+    let Some(mut weights) = weight.floats()?.map(Cow::into_owned) else { return Ok(None) };
     let epsilon = f64::from(norm.float("epsilon")?.unwrap_or(DEFAULT_EPSILON));
     let kernel = weights.len() / channels;
     for (channel, filter) in weights.chunks_exact_mut(kernel).enumerate() {

@@ -47,7 +47,7 @@ pub(super) fn fold_weights(graph: &mut Graph<'_>, overridable: bool, budget: &mu
     // Such an input cannot be fed: a node had its name. With the node gone it would look like a default.
     graph.inputs.retain(|input| !folded.contains_key(&input.name));
     for (name, weight) in folded {
-        graph.initializers.push(Tensor::new(&name, &weight.dims, &weight.values));
+        graph.initializers.push(Tensor::new(&name, &weight.dims, weight.values));
     }
     Ok(())
 }
@@ -243,7 +243,7 @@ mod tests {
         let model = Builder::new(21)
             .input("image", &[1, 3])
             .initializer(quantized("q", dims, kind, &integers))
-            .initializer(Tensor::new("s", scale_dims, &scales))
+            .initializer(Tensor::new("s", scale_dims, scales.as_slice()))
             .initializer(quantized("z", scale_dims, kind, &zeros))
             .node(
                 "DequantizeLinear",
@@ -299,7 +299,7 @@ mod tests {
         let model = Builder::new(21)
             .input("image", &[1, 3])
             .initializer(quantized("q", &[2, 6], 3, &[1; 12]))
-            .initializer(Tensor::new("s", &[], &[0.5]))
+            .initializer(Tensor::new("s", &[], [0.5]))
             .long_integers("shape", &[0, -1, 1, 2])
             .node("DequantizeLinear", &["q", "s"], &["flat"], &[])
             .node("Reshape", &["flat", "shape"], &["w"], &[])
@@ -316,7 +316,7 @@ mod tests {
         let model = Builder::new(21)
             .input("image", &[1, 3])
             .initializer(quantized("q", &[2, 6], 3, &[1; 12]))
-            .initializer(Tensor::new("s", &[5], &[0.5; 5]))
+            .initializer(Tensor::new("s", &[5], [0.5; 5]))
             .node("DequantizeLinear", &["q", "s"], &["odd"], &[])
             .node("DequantizeLinear", &["image", "s"], &["moving"], &[])
             .node("Custom", &["odd", "moving"], &["out"], &[])
@@ -330,7 +330,7 @@ mod tests {
         let mut builder = Builder::new(21)
             .input("image", &[1, 3])
             .initializer(quantized("q", &[1 << 16], 3, &[1; 1 << 16]))
-            .initializer(Tensor::new("s", &[], &[0.5]));
+            .initializer(Tensor::new("s", &[], [0.5]));
         let names: Vec<_> = (0..100).map(|n| format!("w{n}")).collect();
         for name in &names {
             builder = builder.node("DequantizeLinear", &["q", "s"], &[name], &[]);

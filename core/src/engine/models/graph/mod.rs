@@ -20,7 +20,7 @@ mod wire;
 
 use crate::Result;
 use onnx::Model;
-pub(crate) use weights::large_matrix_weights;
+pub(crate) use weights::DetachedWeight;
 
 /// The version of ONNX's file format from which initializers need not be listed as inputs.
 const IR_WITHOUT_INITIALIZER_INPUTS: i64 = 4;
@@ -83,6 +83,25 @@ pub struct DynamicShape {
 /// nodes that depend on each other in a circle, tensors that do not match their sizes), where the weights are in
 /// another file, or where folding would grow the model beyond reason.
 pub fn optimize(model: &[u8], options: &GraphOptions) -> Result<Vec<u8>> {
+    Ok(rewrite(model, options)?.encode())
+}
+
+/// As [`optimize`], and takes the large matrices out: those with at least `least_values` values are inputs of the
+/// new file, to be fed with the values returned.
+///
+/// # Errors
+/// As [`optimize`].
+pub(crate) fn optimize_and_detach(
+    model: &[u8],
+    options: &GraphOptions,
+    least_values: usize,
+) -> Result<(Vec<u8>, Vec<DetachedWeight>)> {
+    let mut model = rewrite(model, options)?;
+    let weights = weights::detach(&mut model.graph, least_values)?;
+    Ok((model.encode(), weights))
+}
+
+fn rewrite<'a>(model: &'a [u8], options: &GraphOptions) -> Result<Model<'a>> {
     let mut budget = Budget::new(model.len());
     let mut model = Model::parse(model)?;
     // Before version 4 initializers had to be listed as inputs and were constants all the same.
@@ -107,7 +126,7 @@ pub fn optimize(model: &[u8], options: &GraphOptions) -> Result<Vec<u8>> {
     if cleanup::lists_too_few_inputs(&model.graph) {
         model.ir_version = model.ir_version.max(IR_WITHOUT_INITIALIZER_INPUTS);
     }
-    Ok(model.encode())
+    Ok(model)
 }
 
 /// How many bytes of new tensors a model may still get, so that a small hostile file cannot fill the memory.

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
-use super::tensor::Tensor;
+use super::tensor::{Tensor, kind};
 use super::wire::{self, Field, Value, malformed};
 use crate::Result;
 
@@ -276,7 +276,7 @@ impl<'a> Graph<'a> {
     }
 
     /// Adds a float initializer called `wanted`, or nearly so if that name is taken, and returns its name.
-    pub(super) fn add_constant(&mut self, wanted: &str, dims: &[usize], values: &[f32]) -> String {
+    pub(super) fn add_constant(&mut self, wanted: &str, dims: &[usize], values: Vec<f32>) -> String {
         let name = self.names.fresh(wanted);
         self.initializers.push(Tensor::new(&name, dims, values));
         name
@@ -320,34 +320,17 @@ impl<'a> Graph<'a> {
         readers
     }
 
-    fn parts(&self, number: u32) -> impl Iterator<Item = &[u8]> {
-        // One list is chosen by number, the others stay empty, so that the result has one type.
-        let nodes = if number == NODE { &self.nodes[..] } else { &[] };
-        let tensors = if number == INITIALIZER { &self.initializers[..] } else { &[] };
-        let infos = match number {
-            INPUT => &self.inputs[..],
-            OUTPUT => &self.outputs[..],
-            VALUE_INFO => &self.value_infos[..],
-            _ => &[],
-        };
-        let nodes = nodes.iter().map(|node| node.payload.as_ref());
-        let tensors = tensors.iter().map(|tensor| tensor.payload.as_ref());
-        nodes.chain(tensors).chain(infos.iter().map(|info| info.payload.as_ref()))
-    }
-
     fn encoded_len(&self) -> usize {
         let mut header = Vec::new();
         let mut len = 0;
         for layout in &self.layout {
             match *layout {
                 Layout::Other(raw) => len += raw.len(),
-                Layout::Group(number) => {
-                    for part in self.parts(number) {
-                        header.clear();
-                        wire::put_header(&mut header, number, part.len());
-                        len += header.len() + part.len();
-                    }
-                }
+                Layout::Group(number) => self.for_each_part(number, |part| {
+                    header.clear();
+                    wire::put_header(&mut header, number, part.encoded_len());
+                    len += header.len() + part.encoded_len();
+                }),
             }
         }
         len
@@ -357,12 +340,44 @@ impl<'a> Graph<'a> {
         for layout in &self.layout {
             match *layout {
                 Layout::Other(raw) => out.extend_from_slice(raw),
-                Layout::Group(number) => {
-                    for part in self.parts(number) {
-                        wire::put_bytes(out, number, part);
-                    }
-                }
+                Layout::Group(number) => self.for_each_part(number, |part| {
+                    wire::put_header(out, number, part.encoded_len());
+                    part.encode(out);
+                }),
             }
+        }
+    }
+
+    fn for_each_part(&self, number: u32, mut visit: impl FnMut(Part<'_>)) {
+        let infos = match number {
+            NODE => return self.nodes.iter().for_each(|node| visit(Part::Encoded(&node.payload))),
+            INITIALIZER => return self.initializers.iter().for_each(|tensor| visit(Part::Tensor(tensor))),
+            INPUT => &self.inputs,
+            OUTPUT => &self.outputs,
+            _ => &self.value_infos,
+        };
+        infos.iter().for_each(|info| visit(Part::Encoded(&info.payload)));
+    }
+}
+
+/// One part of a graph, to be written.
+enum Part<'a> {
+    Encoded(&'a [u8]),
+    Tensor(&'a Tensor<'a>),
+}
+
+impl Part<'_> {
+    fn encoded_len(&self) -> usize {
+        match self {
+            Part::Encoded(payload) => payload.len(),
+            Part::Tensor(tensor) => tensor.encoded_len(),
+        }
+    }
+
+    fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Part::Encoded(payload) => out.extend_from_slice(payload),
+            Part::Tensor(tensor) => tensor.encode(out),
         }
     }
 }
@@ -601,6 +616,23 @@ impl<'a> ValueInfo<'a> {
             }
         }
         Ok(Self { payload: Cow::Borrowed(payload), name })
+    }
+
+    /// Declares a value of floats. Its type lies at type (2) → tensor type (1) → element type (1), shape (2).
+    pub(super) fn floats(name: &str, dims: &[usize]) -> ValueInfo<'static> {
+        let mut shape = Vec::new();
+        for &size in dims {
+            let mut dimension = Vec::new();
+            wire::put_integer(&mut dimension, 1, size as i64);
+            wire::put_bytes(&mut shape, 1, &dimension);
+        }
+        let (mut tensor, mut of_type, mut payload) = (Vec::new(), Vec::new(), Vec::new());
+        wire::put_integer(&mut tensor, 1, kind::FLOAT);
+        wire::put_bytes(&mut tensor, 2, &shape);
+        wire::put_bytes(&mut of_type, 1, &tensor);
+        wire::put_bytes(&mut payload, 1, name.as_bytes());
+        wire::put_bytes(&mut payload, 2, &of_type);
+        ValueInfo { payload: Cow::Owned(payload), name: name.to_owned() }
     }
 
     /// The declared sizes of a tensor, `None` for each that is not a number; `None` where no shape is declared.

@@ -20,6 +20,7 @@
 //! Forms 2 and 3 need slopes of at most 1, or that the convolution that alone reads the result can turn back the
 //! sign of the other channels in its weights.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::Budget;
@@ -173,7 +174,7 @@ impl<'g> Rewriter<'g, '_> {
             }
             let node = &self.graph.nodes[index];
             let dims = &self.constants[&node.inputs[1]].dims;
-            let name = self.constant(&format!("{}/turned", node.inputs[1]), dims, &weights)?;
+            let name = self.constant(&format!("{}/turned", node.inputs[1]), dims, weights)?;
             let mut inputs: Vec<_> = node.inputs.iter().map(String::as_str).collect();
             inputs[1] = &name;
             let copy = node.copy(&inputs, &node.outputs[0])?;
@@ -240,13 +241,13 @@ impl<'g> Rewriter<'g, '_> {
         let node = &self.graph.nodes[index];
         let dims = &self.constants[&node.inputs[1]].dims;
         let weights = scaled(&self.weights(index)?, factors);
-        let weight = self.constant(&format!("{output}/weight"), dims, &weights)?;
+        let weight = self.constant(&format!("{output}/weight"), dims, weights)?;
         let bias = match (node.input(2), bias) {
             (None, _) | (_, Bias::Left) => None,
             (Some(name), Bias::Kept) => Some(name.to_owned()),
             (Some(name), Bias::Scaled) => {
                 let biases = scaled(&self.constants[name].floats()?.unwrap_or_default(), factors);
-                Some(self.constant(&format!("{output}/bias"), &[biases.len()], &biases)?)
+                Some(self.constant(&format!("{output}/bias"), &[biases.len()], biases)?)
             }
         };
         let inputs: Vec<_> = [data, &weight].into_iter().chain(bias.as_deref()).collect();
@@ -257,7 +258,7 @@ impl<'g> Rewriter<'g, '_> {
     fn scale(&mut self, input: &str, output: &str, factors: &[f64]) -> Result<Node<'static>> {
         let channels = factors.len();
         let factors: Vec<_> = factors.iter().map(|&factor| factor as f32).collect();
-        let weight = self.constant(&format!("{output}/weight"), &[channels, 1, 1, 1], &factors)?;
+        let weight = self.constant(&format!("{output}/weight"), &[channels, 1, 1, 1], factors)?;
         let attributes =
             [integers_attribute("kernel_shape", &[1, 1]), integer_attribute("group", channels as i64)];
         Ok(Node::new("Conv", &[input, &weight], &[output], &attributes))
@@ -279,7 +280,9 @@ impl<'g> Rewriter<'g, '_> {
             && weight.len() > 0
             && node.sole_output().is_some();
         self.budget.spend(weight.len())?;
-        let (true, Some(mut values)) = (fits, weight.floats()?) else { return Ok(false) };
+        let (true, Some(mut values)) = (fits, weight.floats()?.map(Cow::into_owned)) else {
+            return Ok(false);
+        };
         // One row of weights per pair of a filter and a channel that it reads.
         for (row, values) in values.chunks_exact_mut(height * width).enumerate() {
             let group = row / per_group / (filters / groups);
@@ -292,9 +295,9 @@ impl<'g> Rewriter<'g, '_> {
     }
 
     /// The weights of the convolution at `index`, as turned if they were; empty where they are not floats.
-    fn weights(&self, index: usize) -> Result<Vec<f32>> {
+    fn weights(&self, index: usize) -> Result<Cow<'_, [f32]>> {
         match self.turned.get(&index) {
-            Some(weights) => Ok(weights.clone()),
+            Some(weights) => Ok(Cow::Borrowed(weights)),
             None => Ok(self.constants[&self.graph.nodes[index].inputs[1]].floats()?.unwrap_or_default()),
         }
     }
@@ -303,7 +306,7 @@ impl<'g> Rewriter<'g, '_> {
         self.names.fresh(&format!("{value}/{part}"))
     }
 
-    fn constant(&mut self, wanted: &str, dims: &[usize], values: &[f32]) -> Result<String> {
+    fn constant(&mut self, wanted: &str, dims: &[usize], values: Vec<f32>) -> Result<String> {
         self.budget.spend(values.len())?;
         let name = self.names.fresh(wanted);
         self.changes.tensors.push(Tensor::new(&name, dims, values));
@@ -353,7 +356,7 @@ fn slopes(
     if !per_channel && slope.len() != 1 {
         return Ok(None);
     }
-    let Some(mut slopes) = slope.floats()? else { return Ok(None) };
+    let Some(mut slopes) = slope.floats()?.map(Cow::into_owned) else { return Ok(None) };
     // A scalar slope is one number for as many channels as are claimed, so the claim must be plausible.
     if slopes.len() == 1 && count <= 1 << 16 {
         slopes = vec![slopes[0]; count];
@@ -459,7 +462,7 @@ mod tests {
                     let stride = node.first_integer("strides").expect("well formed").unwrap_or(1) as usize;
                     let dims = &constants[&node.inputs[1]].dims;
                     let sums = convolve(input, dims, &floats(&node.inputs[1]), groups, stride);
-                    let biases = node.input(2).map_or_else(|| vec![0.0; dims[0]], floats);
+                    let biases = node.input(2).map_or_else(|| vec![0.0; dims[0]].into(), floats);
                     sums.map(|channel, value| value + f64::from(biases[channel]))
                 }
                 other => panic!("{other} is not part of the test"),
@@ -512,9 +515,9 @@ mod tests {
         let padded: (&str, &[i64]) = ("pads", &[1, 1, 1, 1]);
         Builder::new(13)
             .input("image", &[1, 2, SIDE, SIDE])
-            .initializer(Tensor::new("first", &[4, 2, 3, 3], &first))
+            .initializer(Tensor::new("first", &[4, 2, 3, 3], first))
             .initializer(Tensor::new("slope", slope_dims, slopes))
-            .initializer(Tensor::new("second", &[8, 4 / groups, 3, 3], &second))
+            .initializer(Tensor::new("second", &[8, 4 / groups, 3, 3], second))
             .node("Conv", &["image", "first"], &["x"], &[padded])
             .node("PRelu", &["x", "slope"], &["y"], &[])
             .node("Conv", &["y", "second"], &["out"], &[padded, ("group", &group)])
@@ -552,7 +555,7 @@ mod tests {
     fn slopes_above_one_take_the_plain_form_where_no_convolution_can_turn_them_back() {
         let before = Builder::new(13)
             .input("image", &[1, 2, SIDE, SIDE])
-            .initializer(Tensor::new("slope", &[2, 1, 1], &[1.5, 0.5]))
+            .initializer(Tensor::new("slope", &[2, 1, 1], [1.5, 0.5]))
             .node("PRelu", &["image", "slope"], &["out"], &[])
             .output("out", &[1, 2, SIDE, SIDE])
             .build();
@@ -590,7 +593,7 @@ mod tests {
         check(&[0.5, 0.5, 0.5, 100.0], &[4, 1, 1], 1, &KEPT);
         let unknown_channels = Builder::new(13)
             .input("features", &[1, 4])
-            .initializer(Tensor::new("slope", &[4], &[0.5; 4]))
+            .initializer(Tensor::new("slope", &[4], [0.5; 4]))
             .node("PRelu", &["features", "slope"], &["out"], &[])
             .output("out", &[1, 4])
             .build();
@@ -602,7 +605,7 @@ mod tests {
         let build = |opset| {
             Builder::new(opset)
                 .input("image", &[1, 5, SIDE, SIDE])
-                .initializer(Tensor::new("slope", &[5], &[0.5; 5]))
+                .initializer(Tensor::new("slope", &[5], [0.5; 5]))
                 .node("PRelu", &["image", "slope"], &["out"], &[])
                 .output("out", &[1, 5, SIDE, SIDE])
                 .build()
@@ -616,9 +619,9 @@ mod tests {
     fn channels_are_known_through_operators_that_keep_them() {
         let model = Builder::new(13)
             .input("image", &[1, 2, SIDE, SIDE])
-            .initializer(Tensor::new("w", &[4, 2, 1, 1], &[0.5; 8]))
-            .initializer(Tensor::new("per_channel", &[4], &[1.0; 4]))
-            .initializer(Tensor::new("slope", &[4, 1, 1], &[0.5; 4]))
+            .initializer(Tensor::new("w", &[4, 2, 1, 1], [0.5; 8]))
+            .initializer(Tensor::new("per_channel", &[4], [1.0; 4]))
+            .initializer(Tensor::new("slope", &[4, 1, 1], [0.5; 4]))
             .node("Conv", &["image", "w"], &["a"], &[])
             .node(
                 "BatchNormalization",

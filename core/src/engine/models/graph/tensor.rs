@@ -18,10 +18,9 @@ pub(super) mod kind {
     pub(in super::super) const INT4: i64 = 22;
 }
 
-/// A tensor in its encoded form, with what describes it read out.
+/// A constant tensor, with what describes it read out.
 pub(super) struct Tensor<'a> {
-    /// The encoded tensor.
-    pub(super) payload: Cow<'a, [u8]>,
+    content: Content<'a>,
     /// The tensor's name.
     pub(super) name: String,
     /// The element type, one of [`kind`] where it is understood.
@@ -29,6 +28,14 @@ pub(super) struct Tensor<'a> {
     /// The sizes; empty for a scalar.
     pub(super) dims: Vec<usize>,
     len: usize,
+}
+
+/// What a tensor is made of. Weights are large, so those that are made here are encoded only once, into the file.
+enum Content<'a> {
+    /// The encoded tensor, as it came.
+    Encoded(&'a [u8]),
+    /// The values of a tensor of floats that was made here.
+    Floats(Cow<'a, [f32]>),
 }
 
 impl<'a> Tensor<'a> {
@@ -61,38 +68,64 @@ impl<'a> Tensor<'a> {
         let (Some(dims), Some(len)) = (dims, len) else {
             return Err(malformed(&format!("the tensor {} has impossible sizes", shown(name))));
         };
-        Ok(Self { payload: Cow::Borrowed(payload), name: name.to_owned(), kind, dims, len })
+        Ok(Self { content: Content::Encoded(payload), name: name.to_owned(), kind, dims, len })
     }
 
     /// A float tensor with `values` in row-major order.
-    pub(super) fn new(name: &str, dims: &[usize], values: &[f32]) -> Tensor<'static> {
+    pub(super) fn new(name: &str, dims: &[usize], values: impl Into<Vec<f32>>) -> Tensor<'static> {
+        let values = values.into();
         debug_assert_eq!(element_count(dims), Some(values.len()));
-        let mut payload = Vec::with_capacity(4 * values.len() + name.len() + 10 * dims.len() + 24);
-        for &size in dims {
-            wire::put_integer(&mut payload, 1, size as i64);
-        }
-        wire::put_integer(&mut payload, 2, kind::FLOAT);
-        wire::put_bytes(&mut payload, 8, name.as_bytes());
-        wire::put_header(&mut payload, 9, 4 * values.len());
-        let start = payload.len();
-        payload.resize(start + 4 * values.len(), 0);
-        for (bytes, value) in payload[start..].as_chunks_mut().0.iter_mut().zip(values) {
-            *bytes = value.to_le_bytes();
-        }
-        let name = name.to_owned();
-        Tensor {
-            payload: Cow::Owned(payload),
-            name,
-            kind: kind::FLOAT,
-            dims: dims.to_vec(),
-            len: values.len(),
-        }
+        let (name, dims, len) = (name.to_owned(), dims.to_vec(), values.len());
+        Tensor { content: Content::Floats(Cow::Owned(values)), name, kind: kind::FLOAT, dims, len }
     }
 
     /// The same tensor, borrowed.
     pub(super) fn view(&self) -> Tensor<'_> {
-        let payload = Cow::Borrowed(self.payload.as_ref());
-        Tensor { payload, name: self.name.clone(), kind: self.kind, dims: self.dims.clone(), len: self.len }
+        let content = match &self.content {
+            Content::Encoded(payload) => Content::Encoded(payload),
+            Content::Floats(values) => Content::Floats(Cow::Borrowed(values)),
+        };
+        Tensor { content, name: self.name.clone(), kind: self.kind, dims: self.dims.clone(), len: self.len }
+    }
+
+    /// The length of what [`Self::encode`] writes.
+    pub(super) fn encoded_len(&self) -> usize {
+        match &self.content {
+            Content::Encoded(payload) => payload.len(),
+            Content::Floats(values) => self.float_header().len() + 4 * values.len(),
+        }
+    }
+
+    /// Appends the encoded tensor.
+    pub(super) fn encode(&self, out: &mut Vec<u8>) {
+        match &self.content {
+            Content::Encoded(payload) => out.extend_from_slice(payload),
+            Content::Floats(values) => {
+                out.extend_from_slice(&self.float_header());
+                let start = out.len();
+                out.resize(start + 4 * values.len(), 0);
+                for (bytes, value) in out[start..].as_chunks_mut().0.iter_mut().zip(values.iter()) {
+                    *bytes = value.to_le_bytes();
+                }
+            }
+        }
+    }
+
+    /// Everything that stands before the values of a float tensor.
+    fn float_header(&self) -> Vec<u8> {
+        let mut header = Vec::with_capacity(self.name.len() + 10 * self.dims.len() + 24);
+        for &size in &self.dims {
+            wire::put_integer(&mut header, 1, size as i64);
+        }
+        wire::put_integer(&mut header, 2, kind::FLOAT);
+        wire::put_bytes(&mut header, 8, self.name.as_bytes());
+        wire::put_header(&mut header, 9, 4 * self.len);
+        header
+    }
+
+    /// Whether the elements are 32-bit floats.
+    pub(super) fn is_float(&self) -> bool {
+        self.kind == kind::FLOAT
     }
 
     /// The number of elements.
@@ -101,12 +134,16 @@ impl<'a> Tensor<'a> {
     }
 
     /// The elements of a float tensor, `None` for any other type; `InvalidModel` where their number is wrong.
-    pub(super) fn floats(&self) -> Result<Option<Vec<f32>>> {
+    pub(super) fn floats(&self) -> Result<Option<Cow<'_, [f32]>>> {
+        let payload = match &self.content {
+            Content::Floats(values) => return Ok(Some(Cow::Borrowed(values))),
+            Content::Encoded(payload) => payload,
+        };
         if self.kind != kind::FLOAT {
             return Ok(None);
         }
         let mut values = Vec::new();
-        for field in wire::fields(&self.payload) {
+        for field in wire::fields(payload) {
             let field = field?;
             match (field.number, field.value) {
                 (4 | 9, Value::Bytes(bytes)) => {
@@ -120,7 +157,23 @@ impl<'a> Tensor<'a> {
                 _ => {}
             }
         }
-        self.checked(values).map(Some)
+        self.checked(values).map(|values| Some(Cow::Owned(values)))
+    }
+
+    /// As [`Self::floats`], without a copy of values that were made here.
+    pub(super) fn into_floats(self) -> Result<Option<Vec<f32>>> {
+        match self.content {
+            Content::Floats(values) => Ok(Some(values.into_owned())),
+            Content::Encoded(_) => Ok(self.floats()?.map(Cow::into_owned)),
+        }
+    }
+
+    /// The encoded tensor; empty for one made here, which holds nothing but floats.
+    fn payload(&self) -> &[u8] {
+        match self.content {
+            Content::Encoded(payload) => payload,
+            Content::Floats(_) => &[],
+        }
     }
 
     /// The elements of an integer tensor of at most 32 bits, `None` for any other type; `InvalidModel` where
@@ -134,7 +187,7 @@ impl<'a> Tensor<'a> {
             _ => return Ok(None),
         };
         let mut values = Vec::new();
-        for field in wire::fields(&self.payload) {
+        for field in wire::fields(self.payload()) {
             let field = field?;
             match (field.number, self.kind) {
                 (9, kind::INT8) => {
@@ -163,7 +216,7 @@ impl<'a> Tensor<'a> {
         if self.kind != kind::UINT8 && self.kind != kind::INT8 {
             return Ok(None);
         }
-        let raw = last(&self.payload, 9)?.map(|field| field.bytes()).transpose()?;
+        let raw = last(self.payload(), 9)?.map(|field| field.bytes()).transpose()?;
         Ok(raw.filter(|raw| raw.len() == self.len))
     }
 
@@ -174,7 +227,7 @@ impl<'a> Tensor<'a> {
             return Ok(None);
         }
         let mut values = Vec::new();
-        for field in wire::fields(&self.payload) {
+        for field in wire::fields(self.payload()) {
             let field = field?;
             match field.number {
                 9 => {
@@ -190,7 +243,7 @@ impl<'a> Tensor<'a> {
     /// Two 4-bit integers a byte, the first in the low half.
     fn nibbles(&self) -> Result<Vec<i32>> {
         let mut bytes = Vec::new();
-        for field in wire::fields(&self.payload) {
+        for field in wire::fields(self.payload()) {
             let field = field?;
             match field.number {
                 9 => bytes.extend_from_slice(field.bytes()?),

@@ -1,6 +1,6 @@
 //! Small models for tests, written by the same code that rewrites them.
 
-use super::onnx::{Model, Node, integer_attribute, integers_attribute};
+use super::onnx::{Model, Node, ValueInfo, integer_attribute, integers_attribute};
 use super::tensor::{Tensor, kind};
 use super::wire;
 
@@ -42,7 +42,9 @@ impl Builder {
 
     /// Adds an initializer.
     pub(super) fn initializer(self, tensor: Tensor<'_>) -> Self {
-        self.part(5, &tensor.payload)
+        let mut payload = Vec::new();
+        tensor.encode(&mut payload);
+        self.part(5, &payload)
     }
 
     /// Adds an initializer of 64-bit integers along one axis.
@@ -80,23 +82,7 @@ impl Builder {
     }
 
     fn declare(self, number: u32, name: &str, dims: &[usize]) -> Self {
-        let nested = |number, message: &[u8]| {
-            let mut out = Vec::new();
-            wire::put_bytes(&mut out, number, message);
-            out
-        };
-        let mut shape = Vec::new();
-        for &size in dims {
-            let mut dimension = Vec::new();
-            wire::put_integer(&mut dimension, 1, size as i64);
-            wire::put_bytes(&mut shape, 1, &dimension);
-        }
-        let mut tensor = Vec::new();
-        wire::put_integer(&mut tensor, 1, kind::FLOAT);
-        wire::put_bytes(&mut tensor, 2, &shape);
-        let mut info = nested(1, name.as_bytes());
-        info.extend(nested(2, &nested(1, &tensor)));
-        self.part(number, &info)
+        self.part(number, &ValueInfo::floats(name, dims).payload)
     }
 
     /// The file, which ends with a field that this library does not know.
@@ -124,19 +110,19 @@ pub(super) fn blocks(slopes: [&[f32]; 4]) -> Vec<u8> {
     let weights: [(&str, &[usize]); 4] =
         [("w0", &[4, 2, 1, 1]), ("w1", &[4, 1, 3, 3]), ("w2", &[4, 4, 1, 1]), ("w3", &[4, 1, 3, 3])];
     for (name, dims) in weights {
-        builder = builder.initializer(Tensor::new(name, dims, &floats(dims.iter().product())));
+        builder = builder.initializer(Tensor::new(name, dims, floats(dims.iter().product())));
     }
     for name in ["bias", "gamma", "beta", "mean"] {
-        builder = builder.initializer(Tensor::new(name, &[4], &floats(4)));
+        builder = builder.initializer(Tensor::new(name, &[4], floats(4)));
     }
     for (index, slopes) in slopes.iter().enumerate() {
-        builder = builder.initializer(Tensor::new(&format!("s{index}"), &[4, 1, 1], slopes));
+        builder = builder.initializer(Tensor::new(&format!("s{index}"), &[4, 1, 1], *slopes));
     }
     let depthwise: [(&str, &[i64]); 2] = [("group", &[4]), ("pads", &[1, 1, 1, 1])];
     let strided = [depthwise[0], depthwise[1], ("strides", &[2, 2])];
     let norm = |input| [input, "gamma", "beta", "mean", "variance"];
     builder
-        .initializer(Tensor::new("variance", &[4], &[0.5, 1.0, 2.0, 0.1]))
+        .initializer(Tensor::new("variance", &[4], [0.5, 1.0, 2.0, 0.1]))
         .node("Conv", &["image", "w0"], &["c0"], &[])
         .node("PRelu", &["c0", "s0"], &["p0"], &[])
         .node("Conv", &["p0", "w1", "bias"], &["c1"], &depthwise)
@@ -171,7 +157,7 @@ pub(super) fn quantized(name: &str, dims: &[usize], kind: i64, values: &[i32]) -
 pub(super) fn float_initializer(model: &[u8], name: &str) -> Option<(Vec<usize>, Vec<f32>)> {
     let model = Model::parse(model).expect("well formed");
     let tensor = model.graph.initializers.iter().find(|tensor| tensor.name == name)?;
-    Some((tensor.dims.clone(), tensor.floats().expect("well formed")?))
+    Some((tensor.dims.clone(), tensor.floats().expect("well formed")?.into_owned()))
 }
 
 /// The operators of an encoded model, in order.
