@@ -2,6 +2,7 @@
 
 use crate::wire;
 use facebridge::Result;
+use facebridge::api::Sensitive;
 use std::any::Any;
 use std::ffi::{CString, OsString, c_char};
 use std::os::unix::ffi::OsStringExt;
@@ -69,6 +70,23 @@ impl Give for String {
     }
 }
 
+impl Give for Sensitive {
+    type C = *const c_char;
+
+    /// Kept as what it is, so that it is wiped when the result is released.
+    fn give(self, arena: &mut Arena) -> Result<Self::C> {
+        let text = self.expose();
+        // Of its final size from the start: a text that grows leaves copies behind.
+        let mut given = String::with_capacity(text.len() + 2 * text.matches('\0').count() + 1);
+        given.extend(text.chars().map(|sign| if sign == '\0' { '\u{fffd}' } else { sign }));
+        given.push('\0');
+        let given = Self::from(given);
+        let characters = given.expose().as_ptr().cast();
+        arena.0.push(Box::new(given));
+        Ok(characters)
+    }
+}
+
 impl Give for PathBuf {
     type C = *const c_char;
 
@@ -107,6 +125,16 @@ as_it_is!(u32 u64 f32 f64);
 mod tests {
     use super::*;
     use std::ffi::CStr;
+
+    #[test]
+    fn a_hidden_text_is_kept_with_its_end() {
+        for (text, given) in [("", ""), ("Zoë", "Zoë"), ("a\0b\0", "a\u{fffd}b\u{fffd}")] {
+            let mut arena = Arena::default();
+            let characters = Sensitive::from(text).give(&mut arena).unwrap();
+            // SAFETY: the arena keeps the characters with the NUL that ends them.
+            assert_eq!(unsafe { CStr::from_ptr(characters) }.to_str().unwrap(), given);
+        }
+    }
 
     /// What stands at an address that an arena gave.
     fn read(text: *const c_char) -> String {

@@ -25,6 +25,23 @@ static void fill_fb_labelled_photos(fb_labelled_photos *record) {
     CHECK(fb_labelled_photos_init(record, sizeof *record) == FB_OK);
 }
 
+static void fill_fb_gallery_options(fb_gallery_options *record) {
+    CHECK(fb_gallery_options_init(record, sizeof *record) == FB_OK);
+}
+
+static void fill_fb_subject_attributes(fb_subject_attributes *record) {
+    memset(record, 0, sizeof *record);
+    record->person_type = 0;
+}
+
+static void fill_fb_enroll_options(fb_enroll_options *record) {
+    CHECK(fb_enroll_options_init(record, sizeof *record) == FB_OK);
+}
+
+static void fill_fb_update_face_options(fb_update_face_options *record) {
+    CHECK(fb_update_face_options_init(record, sizeof *record) == FB_OK);
+}
+
 static void fill_fb_bounding_box(fb_bounding_box *record) {
     memset(record, 0, sizeof *record);
 }
@@ -63,6 +80,20 @@ static void fill_fb_face(fb_face *record) {
 static void fill_fb_selected_face(fb_selected_face *record) {
     memset(record, 0, sizeof *record);
     fill_fb_face(&record->face);
+}
+
+static void fill_fb_identify_options(fb_identify_options *record) {
+    CHECK(fb_identify_options_init(record, sizeof *record) == FB_OK);
+}
+
+static void fill_fb_enroll_item(fb_enroll_item *record) {
+    memset(record, 0, sizeof *record);
+    record->subject = "x";
+    record->path = "x";
+}
+
+static void fill_fb_enroll_source(fb_enroll_source *record) {
+    CHECK(fb_enroll_source_init(record, sizeof *record) == FB_OK);
 }
 
 static void fill_fb_embedding(fb_embedding *record) {
@@ -124,6 +155,56 @@ static void misuse_fb_client_local(fb_error **error) {
         out = (fb_client *)some;
         options.size = SIZE_MAX;
         refused(fb_client_local(&options, &out, error), error, "`options.size`", "fb_client_local");
+        CHECK(out == 0);
+        fill_fb_engine_options(&options);
+    }
+    {
+        out = (fb_client *)some;
+        fb_gallery_options item_fb_gallery_options;
+        fill_fb_gallery_options(&item_fb_gallery_options);
+        item_fb_gallery_options.store = NULL;
+        options.gallery = &item_fb_gallery_options;
+        refused(fb_client_local(&options, &out, error), error, "`options.gallery.store`", "fb_client_local");
+        CHECK(out == 0);
+        fill_fb_engine_options(&options);
+    }
+    {
+        out = (fb_client *)some;
+        fb_gallery_options item_fb_gallery_options;
+        fill_fb_gallery_options(&item_fb_gallery_options);
+        item_fb_gallery_options.key = not_utf8;
+        options.gallery = &item_fb_gallery_options;
+        refused(fb_client_local(&options, &out, error), error, "`options.gallery.key`", "fb_client_local");
+        CHECK(out == 0);
+        fill_fb_engine_options(&options);
+    }
+    {
+        out = (fb_client *)some;
+        fb_gallery_options item_fb_gallery_options;
+        fill_fb_gallery_options(&item_fb_gallery_options);
+        item_fb_gallery_options.duplicates = (fb_duplicate_policy)INT32_MAX;
+        options.gallery = &item_fb_gallery_options;
+        refused(fb_client_local(&options, &out, error), error, "`options.gallery.duplicates`", "fb_client_local");
+        CHECK(out == 0);
+        fill_fb_engine_options(&options);
+    }
+    {
+        out = (fb_client *)some;
+        fb_gallery_options item_fb_gallery_options;
+        fill_fb_gallery_options(&item_fb_gallery_options);
+        item_fb_gallery_options.actor = NULL;
+        options.gallery = &item_fb_gallery_options;
+        refused(fb_client_local(&options, &out, error), error, "`options.gallery.actor`", "fb_client_local");
+        CHECK(out == 0);
+        fill_fb_engine_options(&options);
+    }
+    {
+        out = (fb_client *)some;
+        fb_gallery_options item_fb_gallery_options;
+        fill_fb_gallery_options(&item_fb_gallery_options);
+        item_fb_gallery_options.actor = not_utf8;
+        options.gallery = &item_fb_gallery_options;
+        refused(fb_client_local(&options, &out, error), error, "`options.gallery.actor`", "fb_client_local");
         CHECK(out == 0);
         fill_fb_engine_options(&options);
     }
@@ -1412,6 +1493,2156 @@ static void misuse_fb_client_calibrate(fb_error **error) {
     }
 }
 
+static void misuse_fb_client_create_gallery(fb_error **error) {
+    (void)error;
+    bool out;
+    (void)&out;
+    {
+        out = true;
+        refused(fb_client_create_gallery((fb_client *)forged, NULL, &out, error), error, "`gallery`", "fb_client_create_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        refused(fb_client_create_gallery((fb_client *)forged, not_utf8, &out, error), error, "`gallery`", "fb_client_create_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        refused(fb_client_create_gallery((fb_client *)forged, "x", NULL, error), error, "`out`", "fb_client_create_gallery");
+    }
+    {
+        out = true;
+        refused(fb_client_create_gallery(NULL, "x", &out, error), error, "`client`", "fb_client_create_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        closed(fb_client_create_gallery((fb_client *)forged, "x", &out, error), error, "fb_client_create_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        closed(fb_client_create_gallery((fb_client *)open_job, "x", &out, error), error, "fb_client_create_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        closed(fb_client_create_gallery((fb_client *)closed_client, "x", &out, error), error, "fb_client_create_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        closed(fb_client_create_gallery((fb_client *)closed_job, "x", &out, error), error, "fb_client_create_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        closed(fb_client_create_gallery((fb_client *)(&error), "x", &out, error), error, "fb_client_create_gallery");
+        CHECK(out == 0);
+    }
+}
+
+static void misuse_fb_client_drop_gallery(fb_error **error) {
+    (void)error;
+    bool out;
+    (void)&out;
+    {
+        out = true;
+        refused(fb_client_drop_gallery((fb_client *)forged, NULL, &out, error), error, "`gallery`", "fb_client_drop_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        refused(fb_client_drop_gallery((fb_client *)forged, not_utf8, &out, error), error, "`gallery`", "fb_client_drop_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        refused(fb_client_drop_gallery((fb_client *)forged, "x", NULL, error), error, "`out`", "fb_client_drop_gallery");
+    }
+    {
+        out = true;
+        refused(fb_client_drop_gallery(NULL, "x", &out, error), error, "`client`", "fb_client_drop_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        closed(fb_client_drop_gallery((fb_client *)forged, "x", &out, error), error, "fb_client_drop_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        closed(fb_client_drop_gallery((fb_client *)open_job, "x", &out, error), error, "fb_client_drop_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        closed(fb_client_drop_gallery((fb_client *)closed_client, "x", &out, error), error, "fb_client_drop_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        closed(fb_client_drop_gallery((fb_client *)closed_job, "x", &out, error), error, "fb_client_drop_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        closed(fb_client_drop_gallery((fb_client *)(&error), "x", &out, error), error, "fb_client_drop_gallery");
+        CHECK(out == 0);
+    }
+}
+
+static void misuse_fb_client_list_galleries(fb_error **error) {
+    (void)error;
+    fb_gallery_description_list * out;
+    (void)&out;
+    {
+        out = (fb_gallery_description_list *)some;
+        refused(fb_client_list_galleries((fb_client *)forged, NULL, error), error, "`out`", "fb_client_list_galleries");
+    }
+    {
+        out = (fb_gallery_description_list *)some;
+        refused(fb_client_list_galleries(NULL, &out, error), error, "`client`", "fb_client_list_galleries");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_gallery_description_list *)some;
+        closed(fb_client_list_galleries((fb_client *)forged, &out, error), error, "fb_client_list_galleries");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_gallery_description_list *)some;
+        closed(fb_client_list_galleries((fb_client *)open_job, &out, error), error, "fb_client_list_galleries");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_gallery_description_list *)some;
+        closed(fb_client_list_galleries((fb_client *)closed_client, &out, error), error, "fb_client_list_galleries");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_gallery_description_list *)some;
+        closed(fb_client_list_galleries((fb_client *)closed_job, &out, error), error, "fb_client_list_galleries");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_gallery_description_list *)some;
+        closed(fb_client_list_galleries((fb_client *)(&error), &out, error), error, "fb_client_list_galleries");
+        CHECK(out == 0);
+    }
+}
+
+static void misuse_fb_client_describe_gallery(fb_error **error) {
+    (void)error;
+    fb_gallery_description * out;
+    (void)&out;
+    {
+        out = (fb_gallery_description *)some;
+        refused(fb_client_describe_gallery((fb_client *)forged, NULL, &out, error), error, "`gallery`", "fb_client_describe_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_gallery_description *)some;
+        refused(fb_client_describe_gallery((fb_client *)forged, not_utf8, &out, error), error, "`gallery`", "fb_client_describe_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_gallery_description *)some;
+        refused(fb_client_describe_gallery((fb_client *)forged, "x", NULL, error), error, "`out`", "fb_client_describe_gallery");
+    }
+    {
+        out = (fb_gallery_description *)some;
+        refused(fb_client_describe_gallery(NULL, "x", &out, error), error, "`client`", "fb_client_describe_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_gallery_description *)some;
+        closed(fb_client_describe_gallery((fb_client *)forged, "x", &out, error), error, "fb_client_describe_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_gallery_description *)some;
+        closed(fb_client_describe_gallery((fb_client *)open_job, "x", &out, error), error, "fb_client_describe_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_gallery_description *)some;
+        closed(fb_client_describe_gallery((fb_client *)closed_client, "x", &out, error), error, "fb_client_describe_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_gallery_description *)some;
+        closed(fb_client_describe_gallery((fb_client *)closed_job, "x", &out, error), error, "fb_client_describe_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_gallery_description *)some;
+        closed(fb_client_describe_gallery((fb_client *)(&error), "x", &out, error), error, "fb_client_describe_gallery");
+        CHECK(out == 0);
+    }
+}
+
+static void misuse_fb_client_enroll(fb_error **error) {
+    (void)error;
+    fb_image image = fb_image_file("x");
+    fb_enroll_options options;
+    fill_fb_enroll_options(&options);
+    fb_enrollment * out;
+    (void)&out;
+    {
+        out = (fb_enrollment *)some;
+        refused(fb_client_enroll((fb_client *)forged, NULL, "x", &image, &options, &out, error), error, "`gallery`", "fb_client_enroll");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        refused(fb_client_enroll((fb_client *)forged, not_utf8, "x", &image, &options, &out, error), error, "`gallery`", "fb_client_enroll");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        refused(fb_client_enroll((fb_client *)forged, "x", NULL, &image, &options, &out, error), error, "`subject`", "fb_client_enroll");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        refused(fb_client_enroll((fb_client *)forged, "x", not_utf8, &image, &options, &out, error), error, "`subject`", "fb_client_enroll");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        refused(fb_client_enroll((fb_client *)forged, "x", "x", NULL, &options, &out, error), error, "`image`", "fb_client_enroll");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        refused(fb_client_enroll((fb_client *)forged, "x", "x", (const fb_image *)((const char *)&image + 1), &options, &out, error), error, "`image`", "fb_client_enroll");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        image.size = 0;
+        refused(fb_client_enroll((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`image.size`", "fb_client_enroll");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_enrollment *)some;
+        image.size = SIZE_MAX;
+        refused(fb_client_enroll((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`image.size`", "fb_client_enroll");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_enrollment *)some;
+        image.path = NULL;
+        refused(fb_client_enroll((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`image.path`", "fb_client_enroll");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_enrollment *)some;
+        image.kind = (fb_image_kind)0;
+        refused(fb_client_enroll((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`image.kind`", "fb_client_enroll");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_enrollment *)some;
+        image.kind = (fb_image_kind)INT32_MAX;
+        refused(fb_client_enroll((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`image.kind`", "fb_client_enroll");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_enrollment *)some;
+        image.kind = FB_IMAGE_ENCODED;
+        image.length = 1;
+        refused(fb_client_enroll((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`image.data`", "fb_client_enroll");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_enrollment *)some;
+        image.kind = FB_IMAGE_ENCODED;
+        image.data = (const uint8_t *)some;
+        image.length = SIZE_MAX;
+        refused(fb_client_enroll((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`image.data`", "fb_client_enroll");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_enrollment *)some;
+        image.kind = FB_IMAGE_PIXELS;
+        image.length = 1;
+        refused(fb_client_enroll((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`image.data`", "fb_client_enroll");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_enrollment *)some;
+        image.kind = FB_IMAGE_PIXELS;
+        image.data = (const uint8_t *)some;
+        image.length = SIZE_MAX;
+        refused(fb_client_enroll((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`image.data`", "fb_client_enroll");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_enrollment *)some;
+        image.kind = FB_IMAGE_PIXELS;
+        image.format = (fb_pixel_format)77;
+        refused(fb_client_enroll((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`image.format`", "fb_client_enroll");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_enrollment *)some;
+        refused(fb_client_enroll((fb_client *)forged, "x", "x", &image, (const fb_enroll_options *)((const char *)&options + 1), &out, error), error, "`options`", "fb_client_enroll");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        options.size = 0;
+        refused(fb_client_enroll((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`options.size`", "fb_client_enroll");
+        CHECK(out == 0);
+        fill_fb_enroll_options(&options);
+    }
+    {
+        out = (fb_enrollment *)some;
+        options.size = sizeof(size_t) - 1;
+        refused(fb_client_enroll((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`options.size`", "fb_client_enroll");
+        CHECK(out == 0);
+        fill_fb_enroll_options(&options);
+    }
+    {
+        out = (fb_enrollment *)some;
+        options.size = 4097;
+        refused(fb_client_enroll((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`options.size`", "fb_client_enroll");
+        CHECK(out == 0);
+        fill_fb_enroll_options(&options);
+    }
+    {
+        out = (fb_enrollment *)some;
+        options.size = SIZE_MAX;
+        refused(fb_client_enroll((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`options.size`", "fb_client_enroll");
+        CHECK(out == 0);
+        fill_fb_enroll_options(&options);
+    }
+    {
+        out = (fb_enrollment *)some;
+        fb_subject_attributes item_fb_subject_attributes;
+        fill_fb_subject_attributes(&item_fb_subject_attributes);
+        item_fb_subject_attributes.name = not_utf8;
+        options.attributes = &item_fb_subject_attributes;
+        refused(fb_client_enroll((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`options.attributes.name`", "fb_client_enroll");
+        CHECK(out == 0);
+        fill_fb_enroll_options(&options);
+    }
+    {
+        out = (fb_enrollment *)some;
+        fb_subject_attributes item_fb_subject_attributes;
+        fill_fb_subject_attributes(&item_fb_subject_attributes);
+        item_fb_subject_attributes.id_number = not_utf8;
+        options.attributes = &item_fb_subject_attributes;
+        refused(fb_client_enroll((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`options.attributes.id_number`", "fb_client_enroll");
+        CHECK(out == 0);
+        fill_fb_enroll_options(&options);
+    }
+    {
+        out = (fb_enrollment *)some;
+        fb_subject_attributes item_fb_subject_attributes;
+        fill_fb_subject_attributes(&item_fb_subject_attributes);
+        item_fb_subject_attributes.person_type = (fb_person_type)INT32_MAX;
+        options.attributes = &item_fb_subject_attributes;
+        refused(fb_client_enroll((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`options.attributes.person_type`", "fb_client_enroll");
+        CHECK(out == 0);
+        fill_fb_enroll_options(&options);
+    }
+    {
+        out = (fb_enrollment *)some;
+        fb_subject_attributes item_fb_subject_attributes;
+        fill_fb_subject_attributes(&item_fb_subject_attributes);
+        item_fb_subject_attributes.customer_id = not_utf8;
+        options.attributes = &item_fb_subject_attributes;
+        refused(fb_client_enroll((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`options.attributes.customer_id`", "fb_client_enroll");
+        CHECK(out == 0);
+        fill_fb_enroll_options(&options);
+    }
+    {
+        out = (fb_enrollment *)some;
+        options.direction = (fb_direction)INT32_MAX;
+        options.has_direction = true;
+        refused(fb_client_enroll((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`options.direction`", "fb_client_enroll");
+        CHECK(out == 0);
+        fill_fb_enroll_options(&options);
+    }
+    {
+        out = (fb_enrollment *)some;
+        options.duplicates = (fb_duplicate_policy)INT32_MAX;
+        options.has_duplicates = true;
+        refused(fb_client_enroll((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`options.duplicates`", "fb_client_enroll");
+        CHECK(out == 0);
+        fill_fb_enroll_options(&options);
+    }
+    {
+        out = (fb_enrollment *)some;
+        refused(fb_client_enroll((fb_client *)forged, "x", "x", &image, &options, NULL, error), error, "`out`", "fb_client_enroll");
+    }
+    {
+        out = (fb_enrollment *)some;
+        refused(fb_client_enroll(NULL, "x", "x", &image, &options, &out, error), error, "`client`", "fb_client_enroll");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        closed(fb_client_enroll((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "fb_client_enroll");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        closed(fb_client_enroll((fb_client *)open_job, "x", "x", &image, &options, &out, error), error, "fb_client_enroll");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        closed(fb_client_enroll((fb_client *)closed_client, "x", "x", &image, &options, &out, error), error, "fb_client_enroll");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        closed(fb_client_enroll((fb_client *)closed_job, "x", "x", &image, &options, &out, error), error, "fb_client_enroll");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        closed(fb_client_enroll((fb_client *)(&error), "x", "x", &image, &options, &out, error), error, "fb_client_enroll");
+        CHECK(out == 0);
+    }
+}
+
+static void misuse_fb_client_enroll_embedding(fb_error **error) {
+    (void)error;
+    fb_embedding embedding;
+    fill_fb_embedding(&embedding);
+    fb_enroll_options options;
+    fill_fb_enroll_options(&options);
+    fb_enrollment * out;
+    (void)&out;
+    {
+        out = (fb_enrollment *)some;
+        refused(fb_client_enroll_embedding((fb_client *)forged, NULL, "x", &embedding, &options, &out, error), error, "`gallery`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        refused(fb_client_enroll_embedding((fb_client *)forged, not_utf8, "x", &embedding, &options, &out, error), error, "`gallery`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", NULL, &embedding, &options, &out, error), error, "`subject`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", not_utf8, &embedding, &options, &out, error), error, "`subject`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", "x", (const fb_embedding *)((const char *)&embedding + 1), &options, &out, error), error, "`embedding`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", "x", NULL, &options, &out, error), error, "`embedding`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        embedding.values = NULL;
+        embedding.values_count = 1;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", "x", &embedding, &options, &out, error), error, "`embedding.values`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+        fill_fb_embedding(&embedding);
+    }
+    {
+        out = (fb_enrollment *)some;
+        embedding.values = (const float *)some;
+        embedding.values_count = SIZE_MAX;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", "x", &embedding, &options, &out, error), error, "`embedding.values`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+        fill_fb_embedding(&embedding);
+    }
+    {
+        out = (fb_enrollment *)some;
+        embedding.values = (const float *)some;
+        embedding.values_count = SIZE_MAX / 2;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", "x", &embedding, &options, &out, error), error, "`embedding.values`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+        fill_fb_embedding(&embedding);
+    }
+    {
+        out = (fb_enrollment *)some;
+        embedding.values = (const float *)some;
+        embedding.values_count = huge;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", "x", &embedding, &options, &out, error), error, "`embedding.values`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+        fill_fb_embedding(&embedding);
+    }
+    {
+        out = (fb_enrollment *)some;
+        embedding.model_id = NULL;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", "x", &embedding, &options, &out, error), error, "`embedding.model_id`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+        fill_fb_embedding(&embedding);
+    }
+    {
+        out = (fb_enrollment *)some;
+        embedding.model_id = not_utf8;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", "x", &embedding, &options, &out, error), error, "`embedding.model_id`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+        fill_fb_embedding(&embedding);
+    }
+    {
+        out = (fb_enrollment *)some;
+        embedding.pipeline = NULL;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", "x", &embedding, &options, &out, error), error, "`embedding.pipeline`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+        fill_fb_embedding(&embedding);
+    }
+    {
+        out = (fb_enrollment *)some;
+        embedding.pipeline = not_utf8;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", "x", &embedding, &options, &out, error), error, "`embedding.pipeline`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+        fill_fb_embedding(&embedding);
+    }
+    {
+        out = (fb_enrollment *)some;
+        embedding.source.face.direction = (fb_direction)INT32_MAX;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", "x", &embedding, &options, &out, error), error, "`embedding.source.face.direction`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+        fill_fb_embedding(&embedding);
+    }
+    {
+        out = (fb_enrollment *)some;
+        embedding.source.face.quality.check_code = (fb_check_code)INT32_MAX;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", "x", &embedding, &options, &out, error), error, "`embedding.source.face.quality.check_code`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+        fill_fb_embedding(&embedding);
+    }
+    {
+        out = (fb_enrollment *)some;
+        embedding.source.warnings = NULL;
+        embedding.source.warnings_count = 1;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", "x", &embedding, &options, &out, error), error, "`embedding.source.warnings`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+        fill_fb_embedding(&embedding);
+    }
+    {
+        out = (fb_enrollment *)some;
+        embedding.source.warnings = (const fb_warning *)some;
+        embedding.source.warnings_count = SIZE_MAX;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", "x", &embedding, &options, &out, error), error, "`embedding.source.warnings`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+        fill_fb_embedding(&embedding);
+    }
+    {
+        out = (fb_enrollment *)some;
+        embedding.source.warnings = (const fb_warning *)some;
+        embedding.source.warnings_count = SIZE_MAX / 2;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", "x", &embedding, &options, &out, error), error, "`embedding.source.warnings`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+        fill_fb_embedding(&embedding);
+    }
+    {
+        out = (fb_enrollment *)some;
+        embedding.source.warnings = (const fb_warning *)some;
+        embedding.source.warnings_count = huge;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", "x", &embedding, &options, &out, error), error, "`embedding.source.warnings`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+        fill_fb_embedding(&embedding);
+    }
+    {
+        out = (fb_enrollment *)some;
+        embedding.source.warnings = (const fb_warning *)&no_number;
+        embedding.source.warnings_count = 1;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", "x", &embedding, &options, &out, error), error, "`embedding.source.warnings[0]`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+        fill_fb_embedding(&embedding);
+    }
+    {
+        out = (fb_enrollment *)some;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", "x", &embedding, (const fb_enroll_options *)((const char *)&options + 1), &out, error), error, "`options`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        options.size = 0;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", "x", &embedding, &options, &out, error), error, "`options.size`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+        fill_fb_enroll_options(&options);
+    }
+    {
+        out = (fb_enrollment *)some;
+        options.size = sizeof(size_t) - 1;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", "x", &embedding, &options, &out, error), error, "`options.size`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+        fill_fb_enroll_options(&options);
+    }
+    {
+        out = (fb_enrollment *)some;
+        options.size = 4097;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", "x", &embedding, &options, &out, error), error, "`options.size`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+        fill_fb_enroll_options(&options);
+    }
+    {
+        out = (fb_enrollment *)some;
+        options.size = SIZE_MAX;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", "x", &embedding, &options, &out, error), error, "`options.size`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+        fill_fb_enroll_options(&options);
+    }
+    {
+        out = (fb_enrollment *)some;
+        fb_subject_attributes item_fb_subject_attributes;
+        fill_fb_subject_attributes(&item_fb_subject_attributes);
+        item_fb_subject_attributes.name = not_utf8;
+        options.attributes = &item_fb_subject_attributes;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", "x", &embedding, &options, &out, error), error, "`options.attributes.name`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+        fill_fb_enroll_options(&options);
+    }
+    {
+        out = (fb_enrollment *)some;
+        fb_subject_attributes item_fb_subject_attributes;
+        fill_fb_subject_attributes(&item_fb_subject_attributes);
+        item_fb_subject_attributes.id_number = not_utf8;
+        options.attributes = &item_fb_subject_attributes;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", "x", &embedding, &options, &out, error), error, "`options.attributes.id_number`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+        fill_fb_enroll_options(&options);
+    }
+    {
+        out = (fb_enrollment *)some;
+        fb_subject_attributes item_fb_subject_attributes;
+        fill_fb_subject_attributes(&item_fb_subject_attributes);
+        item_fb_subject_attributes.person_type = (fb_person_type)INT32_MAX;
+        options.attributes = &item_fb_subject_attributes;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", "x", &embedding, &options, &out, error), error, "`options.attributes.person_type`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+        fill_fb_enroll_options(&options);
+    }
+    {
+        out = (fb_enrollment *)some;
+        fb_subject_attributes item_fb_subject_attributes;
+        fill_fb_subject_attributes(&item_fb_subject_attributes);
+        item_fb_subject_attributes.customer_id = not_utf8;
+        options.attributes = &item_fb_subject_attributes;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", "x", &embedding, &options, &out, error), error, "`options.attributes.customer_id`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+        fill_fb_enroll_options(&options);
+    }
+    {
+        out = (fb_enrollment *)some;
+        options.direction = (fb_direction)INT32_MAX;
+        options.has_direction = true;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", "x", &embedding, &options, &out, error), error, "`options.direction`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+        fill_fb_enroll_options(&options);
+    }
+    {
+        out = (fb_enrollment *)some;
+        options.duplicates = (fb_duplicate_policy)INT32_MAX;
+        options.has_duplicates = true;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", "x", &embedding, &options, &out, error), error, "`options.duplicates`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+        fill_fb_enroll_options(&options);
+    }
+    {
+        out = (fb_enrollment *)some;
+        refused(fb_client_enroll_embedding((fb_client *)forged, "x", "x", &embedding, &options, NULL, error), error, "`out`", "fb_client_enroll_embedding");
+    }
+    {
+        out = (fb_enrollment *)some;
+        refused(fb_client_enroll_embedding(NULL, "x", "x", &embedding, &options, &out, error), error, "`client`", "fb_client_enroll_embedding");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        closed(fb_client_enroll_embedding((fb_client *)forged, "x", "x", &embedding, &options, &out, error), error, "fb_client_enroll_embedding");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        closed(fb_client_enroll_embedding((fb_client *)open_job, "x", "x", &embedding, &options, &out, error), error, "fb_client_enroll_embedding");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        closed(fb_client_enroll_embedding((fb_client *)closed_client, "x", "x", &embedding, &options, &out, error), error, "fb_client_enroll_embedding");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        closed(fb_client_enroll_embedding((fb_client *)closed_job, "x", "x", &embedding, &options, &out, error), error, "fb_client_enroll_embedding");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        closed(fb_client_enroll_embedding((fb_client *)(&error), "x", "x", &embedding, &options, &out, error), error, "fb_client_enroll_embedding");
+        CHECK(out == 0);
+    }
+}
+
+static void misuse_fb_client_enroll_many(fb_error **error) {
+    (void)error;
+    fb_enroll_source source;
+    fill_fb_enroll_source(&source);
+    fb_enroll_options options;
+    fill_fb_enroll_options(&options);
+    fb_enrollment_job * out;
+    (void)&out;
+    {
+        out = (fb_enrollment_job *)some;
+        refused(fb_client_enroll_many((fb_client *)forged, NULL, &source, &options, &out, error), error, "`gallery`", "fb_client_enroll_many");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        refused(fb_client_enroll_many((fb_client *)forged, not_utf8, &source, &options, &out, error), error, "`gallery`", "fb_client_enroll_many");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        refused(fb_client_enroll_many((fb_client *)forged, "x", (const fb_enroll_source *)((const char *)&source + 1), &options, &out, error), error, "`source`", "fb_client_enroll_many");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        source.size = 0;
+        refused(fb_client_enroll_many((fb_client *)forged, "x", &source, &options, &out, error), error, "`source.size`", "fb_client_enroll_many");
+        CHECK(out == 0);
+        fill_fb_enroll_source(&source);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        source.size = sizeof(size_t) - 1;
+        refused(fb_client_enroll_many((fb_client *)forged, "x", &source, &options, &out, error), error, "`source.size`", "fb_client_enroll_many");
+        CHECK(out == 0);
+        fill_fb_enroll_source(&source);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        source.size = 4097;
+        refused(fb_client_enroll_many((fb_client *)forged, "x", &source, &options, &out, error), error, "`source.size`", "fb_client_enroll_many");
+        CHECK(out == 0);
+        fill_fb_enroll_source(&source);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        source.size = SIZE_MAX;
+        refused(fb_client_enroll_many((fb_client *)forged, "x", &source, &options, &out, error), error, "`source.size`", "fb_client_enroll_many");
+        CHECK(out == 0);
+        fill_fb_enroll_source(&source);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        source.items = NULL;
+        source.items_count = 1;
+        refused(fb_client_enroll_many((fb_client *)forged, "x", &source, &options, &out, error), error, "`source.items`", "fb_client_enroll_many");
+        CHECK(out == 0);
+        fill_fb_enroll_source(&source);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        source.items = (const fb_enroll_item *)some;
+        source.items_count = SIZE_MAX;
+        refused(fb_client_enroll_many((fb_client *)forged, "x", &source, &options, &out, error), error, "`source.items`", "fb_client_enroll_many");
+        CHECK(out == 0);
+        fill_fb_enroll_source(&source);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        source.items = (const fb_enroll_item *)some;
+        source.items_count = SIZE_MAX / 2;
+        refused(fb_client_enroll_many((fb_client *)forged, "x", &source, &options, &out, error), error, "`source.items`", "fb_client_enroll_many");
+        CHECK(out == 0);
+        fill_fb_enroll_source(&source);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        source.items = (const fb_enroll_item *)some;
+        source.items_count = huge;
+        refused(fb_client_enroll_many((fb_client *)forged, "x", &source, &options, &out, error), error, "`source.items`", "fb_client_enroll_many");
+        CHECK(out == 0);
+        fill_fb_enroll_source(&source);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        fb_enroll_item item_fb_enroll_item;
+        fill_fb_enroll_item(&item_fb_enroll_item);
+        item_fb_enroll_item.subject = NULL;
+        source.items = &item_fb_enroll_item;
+        source.items_count = 1;
+        refused(fb_client_enroll_many((fb_client *)forged, "x", &source, &options, &out, error), error, "`source.items[0].subject`", "fb_client_enroll_many");
+        CHECK(out == 0);
+        fill_fb_enroll_source(&source);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        fb_enroll_item item_fb_enroll_item;
+        fill_fb_enroll_item(&item_fb_enroll_item);
+        item_fb_enroll_item.subject = not_utf8;
+        source.items = &item_fb_enroll_item;
+        source.items_count = 1;
+        refused(fb_client_enroll_many((fb_client *)forged, "x", &source, &options, &out, error), error, "`source.items[0].subject`", "fb_client_enroll_many");
+        CHECK(out == 0);
+        fill_fb_enroll_source(&source);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        fb_enroll_item item_fb_enroll_item;
+        fill_fb_enroll_item(&item_fb_enroll_item);
+        item_fb_enroll_item.path = NULL;
+        source.items = &item_fb_enroll_item;
+        source.items_count = 1;
+        refused(fb_client_enroll_many((fb_client *)forged, "x", &source, &options, &out, error), error, "`source.items[0].path`", "fb_client_enroll_many");
+        CHECK(out == 0);
+        fill_fb_enroll_source(&source);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        fb_enroll_item item_fb_enroll_item;
+        fill_fb_enroll_item(&item_fb_enroll_item);
+        item_fb_enroll_item.direction = (fb_direction)INT32_MAX;
+        item_fb_enroll_item.has_direction = true;
+        source.items = &item_fb_enroll_item;
+        source.items_count = 1;
+        refused(fb_client_enroll_many((fb_client *)forged, "x", &source, &options, &out, error), error, "`source.items[0].direction`", "fb_client_enroll_many");
+        CHECK(out == 0);
+        fill_fb_enroll_source(&source);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        fb_enroll_item item_fb_enroll_item;
+        fill_fb_enroll_item(&item_fb_enroll_item);
+        fb_subject_attributes item_fb_subject_attributes;
+        fill_fb_subject_attributes(&item_fb_subject_attributes);
+        item_fb_subject_attributes.name = not_utf8;
+        item_fb_enroll_item.attributes = &item_fb_subject_attributes;
+        source.items = &item_fb_enroll_item;
+        source.items_count = 1;
+        refused(fb_client_enroll_many((fb_client *)forged, "x", &source, &options, &out, error), error, "`source.items[0].attributes.name`", "fb_client_enroll_many");
+        CHECK(out == 0);
+        fill_fb_enroll_source(&source);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        fb_enroll_item item_fb_enroll_item;
+        fill_fb_enroll_item(&item_fb_enroll_item);
+        fb_subject_attributes item_fb_subject_attributes;
+        fill_fb_subject_attributes(&item_fb_subject_attributes);
+        item_fb_subject_attributes.id_number = not_utf8;
+        item_fb_enroll_item.attributes = &item_fb_subject_attributes;
+        source.items = &item_fb_enroll_item;
+        source.items_count = 1;
+        refused(fb_client_enroll_many((fb_client *)forged, "x", &source, &options, &out, error), error, "`source.items[0].attributes.id_number`", "fb_client_enroll_many");
+        CHECK(out == 0);
+        fill_fb_enroll_source(&source);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        fb_enroll_item item_fb_enroll_item;
+        fill_fb_enroll_item(&item_fb_enroll_item);
+        fb_subject_attributes item_fb_subject_attributes;
+        fill_fb_subject_attributes(&item_fb_subject_attributes);
+        item_fb_subject_attributes.person_type = (fb_person_type)INT32_MAX;
+        item_fb_enroll_item.attributes = &item_fb_subject_attributes;
+        source.items = &item_fb_enroll_item;
+        source.items_count = 1;
+        refused(fb_client_enroll_many((fb_client *)forged, "x", &source, &options, &out, error), error, "`source.items[0].attributes.person_type`", "fb_client_enroll_many");
+        CHECK(out == 0);
+        fill_fb_enroll_source(&source);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        fb_enroll_item item_fb_enroll_item;
+        fill_fb_enroll_item(&item_fb_enroll_item);
+        fb_subject_attributes item_fb_subject_attributes;
+        fill_fb_subject_attributes(&item_fb_subject_attributes);
+        item_fb_subject_attributes.customer_id = not_utf8;
+        item_fb_enroll_item.attributes = &item_fb_subject_attributes;
+        source.items = &item_fb_enroll_item;
+        source.items_count = 1;
+        refused(fb_client_enroll_many((fb_client *)forged, "x", &source, &options, &out, error), error, "`source.items[0].attributes.customer_id`", "fb_client_enroll_many");
+        CHECK(out == 0);
+        fill_fb_enroll_source(&source);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        refused(fb_client_enroll_many((fb_client *)forged, "x", &source, (const fb_enroll_options *)((const char *)&options + 1), &out, error), error, "`options`", "fb_client_enroll_many");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        options.size = 0;
+        refused(fb_client_enroll_many((fb_client *)forged, "x", &source, &options, &out, error), error, "`options.size`", "fb_client_enroll_many");
+        CHECK(out == 0);
+        fill_fb_enroll_options(&options);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        options.size = sizeof(size_t) - 1;
+        refused(fb_client_enroll_many((fb_client *)forged, "x", &source, &options, &out, error), error, "`options.size`", "fb_client_enroll_many");
+        CHECK(out == 0);
+        fill_fb_enroll_options(&options);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        options.size = 4097;
+        refused(fb_client_enroll_many((fb_client *)forged, "x", &source, &options, &out, error), error, "`options.size`", "fb_client_enroll_many");
+        CHECK(out == 0);
+        fill_fb_enroll_options(&options);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        options.size = SIZE_MAX;
+        refused(fb_client_enroll_many((fb_client *)forged, "x", &source, &options, &out, error), error, "`options.size`", "fb_client_enroll_many");
+        CHECK(out == 0);
+        fill_fb_enroll_options(&options);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        fb_subject_attributes item_fb_subject_attributes;
+        fill_fb_subject_attributes(&item_fb_subject_attributes);
+        item_fb_subject_attributes.name = not_utf8;
+        options.attributes = &item_fb_subject_attributes;
+        refused(fb_client_enroll_many((fb_client *)forged, "x", &source, &options, &out, error), error, "`options.attributes.name`", "fb_client_enroll_many");
+        CHECK(out == 0);
+        fill_fb_enroll_options(&options);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        fb_subject_attributes item_fb_subject_attributes;
+        fill_fb_subject_attributes(&item_fb_subject_attributes);
+        item_fb_subject_attributes.id_number = not_utf8;
+        options.attributes = &item_fb_subject_attributes;
+        refused(fb_client_enroll_many((fb_client *)forged, "x", &source, &options, &out, error), error, "`options.attributes.id_number`", "fb_client_enroll_many");
+        CHECK(out == 0);
+        fill_fb_enroll_options(&options);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        fb_subject_attributes item_fb_subject_attributes;
+        fill_fb_subject_attributes(&item_fb_subject_attributes);
+        item_fb_subject_attributes.person_type = (fb_person_type)INT32_MAX;
+        options.attributes = &item_fb_subject_attributes;
+        refused(fb_client_enroll_many((fb_client *)forged, "x", &source, &options, &out, error), error, "`options.attributes.person_type`", "fb_client_enroll_many");
+        CHECK(out == 0);
+        fill_fb_enroll_options(&options);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        fb_subject_attributes item_fb_subject_attributes;
+        fill_fb_subject_attributes(&item_fb_subject_attributes);
+        item_fb_subject_attributes.customer_id = not_utf8;
+        options.attributes = &item_fb_subject_attributes;
+        refused(fb_client_enroll_many((fb_client *)forged, "x", &source, &options, &out, error), error, "`options.attributes.customer_id`", "fb_client_enroll_many");
+        CHECK(out == 0);
+        fill_fb_enroll_options(&options);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        options.direction = (fb_direction)INT32_MAX;
+        options.has_direction = true;
+        refused(fb_client_enroll_many((fb_client *)forged, "x", &source, &options, &out, error), error, "`options.direction`", "fb_client_enroll_many");
+        CHECK(out == 0);
+        fill_fb_enroll_options(&options);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        options.duplicates = (fb_duplicate_policy)INT32_MAX;
+        options.has_duplicates = true;
+        refused(fb_client_enroll_many((fb_client *)forged, "x", &source, &options, &out, error), error, "`options.duplicates`", "fb_client_enroll_many");
+        CHECK(out == 0);
+        fill_fb_enroll_options(&options);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        refused(fb_client_enroll_many((fb_client *)forged, "x", &source, &options, NULL, error), error, "`out`", "fb_client_enroll_many");
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        refused(fb_client_enroll_many(NULL, "x", &source, &options, &out, error), error, "`client`", "fb_client_enroll_many");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        closed(fb_client_enroll_many((fb_client *)forged, "x", &source, &options, &out, error), error, "fb_client_enroll_many");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        closed(fb_client_enroll_many((fb_client *)open_job, "x", &source, &options, &out, error), error, "fb_client_enroll_many");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        closed(fb_client_enroll_many((fb_client *)closed_client, "x", &source, &options, &out, error), error, "fb_client_enroll_many");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        closed(fb_client_enroll_many((fb_client *)closed_job, "x", &source, &options, &out, error), error, "fb_client_enroll_many");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment_job *)some;
+        closed(fb_client_enroll_many((fb_client *)(&error), "x", &source, &options, &out, error), error, "fb_client_enroll_many");
+        CHECK(out == 0);
+    }
+}
+
+static void misuse_fb_client_update_face(fb_error **error) {
+    (void)error;
+    fb_image image = fb_image_file("x");
+    fb_update_face_options options;
+    fill_fb_update_face_options(&options);
+    fb_enrollment * out;
+    (void)&out;
+    {
+        out = (fb_enrollment *)some;
+        refused(fb_client_update_face((fb_client *)forged, NULL, 1, &image, &options, &out, error), error, "`gallery`", "fb_client_update_face");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        refused(fb_client_update_face((fb_client *)forged, not_utf8, 1, &image, &options, &out, error), error, "`gallery`", "fb_client_update_face");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        refused(fb_client_update_face((fb_client *)forged, "x", 1, NULL, &options, &out, error), error, "`image`", "fb_client_update_face");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        refused(fb_client_update_face((fb_client *)forged, "x", 1, (const fb_image *)((const char *)&image + 1), &options, &out, error), error, "`image`", "fb_client_update_face");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        image.size = 0;
+        refused(fb_client_update_face((fb_client *)forged, "x", 1, &image, &options, &out, error), error, "`image.size`", "fb_client_update_face");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_enrollment *)some;
+        image.size = SIZE_MAX;
+        refused(fb_client_update_face((fb_client *)forged, "x", 1, &image, &options, &out, error), error, "`image.size`", "fb_client_update_face");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_enrollment *)some;
+        image.path = NULL;
+        refused(fb_client_update_face((fb_client *)forged, "x", 1, &image, &options, &out, error), error, "`image.path`", "fb_client_update_face");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_enrollment *)some;
+        image.kind = (fb_image_kind)0;
+        refused(fb_client_update_face((fb_client *)forged, "x", 1, &image, &options, &out, error), error, "`image.kind`", "fb_client_update_face");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_enrollment *)some;
+        image.kind = (fb_image_kind)INT32_MAX;
+        refused(fb_client_update_face((fb_client *)forged, "x", 1, &image, &options, &out, error), error, "`image.kind`", "fb_client_update_face");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_enrollment *)some;
+        image.kind = FB_IMAGE_ENCODED;
+        image.length = 1;
+        refused(fb_client_update_face((fb_client *)forged, "x", 1, &image, &options, &out, error), error, "`image.data`", "fb_client_update_face");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_enrollment *)some;
+        image.kind = FB_IMAGE_ENCODED;
+        image.data = (const uint8_t *)some;
+        image.length = SIZE_MAX;
+        refused(fb_client_update_face((fb_client *)forged, "x", 1, &image, &options, &out, error), error, "`image.data`", "fb_client_update_face");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_enrollment *)some;
+        image.kind = FB_IMAGE_PIXELS;
+        image.length = 1;
+        refused(fb_client_update_face((fb_client *)forged, "x", 1, &image, &options, &out, error), error, "`image.data`", "fb_client_update_face");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_enrollment *)some;
+        image.kind = FB_IMAGE_PIXELS;
+        image.data = (const uint8_t *)some;
+        image.length = SIZE_MAX;
+        refused(fb_client_update_face((fb_client *)forged, "x", 1, &image, &options, &out, error), error, "`image.data`", "fb_client_update_face");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_enrollment *)some;
+        image.kind = FB_IMAGE_PIXELS;
+        image.format = (fb_pixel_format)77;
+        refused(fb_client_update_face((fb_client *)forged, "x", 1, &image, &options, &out, error), error, "`image.format`", "fb_client_update_face");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_enrollment *)some;
+        refused(fb_client_update_face((fb_client *)forged, "x", 1, &image, (const fb_update_face_options *)((const char *)&options + 1), &out, error), error, "`options`", "fb_client_update_face");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        options.size = 0;
+        refused(fb_client_update_face((fb_client *)forged, "x", 1, &image, &options, &out, error), error, "`options.size`", "fb_client_update_face");
+        CHECK(out == 0);
+        fill_fb_update_face_options(&options);
+    }
+    {
+        out = (fb_enrollment *)some;
+        options.size = sizeof(size_t) - 1;
+        refused(fb_client_update_face((fb_client *)forged, "x", 1, &image, &options, &out, error), error, "`options.size`", "fb_client_update_face");
+        CHECK(out == 0);
+        fill_fb_update_face_options(&options);
+    }
+    {
+        out = (fb_enrollment *)some;
+        options.size = 4097;
+        refused(fb_client_update_face((fb_client *)forged, "x", 1, &image, &options, &out, error), error, "`options.size`", "fb_client_update_face");
+        CHECK(out == 0);
+        fill_fb_update_face_options(&options);
+    }
+    {
+        out = (fb_enrollment *)some;
+        options.size = SIZE_MAX;
+        refused(fb_client_update_face((fb_client *)forged, "x", 1, &image, &options, &out, error), error, "`options.size`", "fb_client_update_face");
+        CHECK(out == 0);
+        fill_fb_update_face_options(&options);
+    }
+    {
+        out = (fb_enrollment *)some;
+        options.direction = (fb_direction)INT32_MAX;
+        options.has_direction = true;
+        refused(fb_client_update_face((fb_client *)forged, "x", 1, &image, &options, &out, error), error, "`options.direction`", "fb_client_update_face");
+        CHECK(out == 0);
+        fill_fb_update_face_options(&options);
+    }
+    {
+        out = (fb_enrollment *)some;
+        options.duplicates = (fb_duplicate_policy)INT32_MAX;
+        options.has_duplicates = true;
+        refused(fb_client_update_face((fb_client *)forged, "x", 1, &image, &options, &out, error), error, "`options.duplicates`", "fb_client_update_face");
+        CHECK(out == 0);
+        fill_fb_update_face_options(&options);
+    }
+    {
+        out = (fb_enrollment *)some;
+        refused(fb_client_update_face((fb_client *)forged, "x", 1, &image, &options, NULL, error), error, "`out`", "fb_client_update_face");
+    }
+    {
+        out = (fb_enrollment *)some;
+        refused(fb_client_update_face(NULL, "x", 1, &image, &options, &out, error), error, "`client`", "fb_client_update_face");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        closed(fb_client_update_face((fb_client *)forged, "x", 1, &image, &options, &out, error), error, "fb_client_update_face");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        closed(fb_client_update_face((fb_client *)open_job, "x", 1, &image, &options, &out, error), error, "fb_client_update_face");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        closed(fb_client_update_face((fb_client *)closed_client, "x", 1, &image, &options, &out, error), error, "fb_client_update_face");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        closed(fb_client_update_face((fb_client *)closed_job, "x", 1, &image, &options, &out, error), error, "fb_client_update_face");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment *)some;
+        closed(fb_client_update_face((fb_client *)(&error), "x", 1, &image, &options, &out, error), error, "fb_client_update_face");
+        CHECK(out == 0);
+    }
+}
+
+static void misuse_fb_client_delete_face(fb_error **error) {
+    (void)error;
+    bool out;
+    (void)&out;
+    {
+        out = true;
+        refused(fb_client_delete_face((fb_client *)forged, NULL, 1, &out, error), error, "`gallery`", "fb_client_delete_face");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        refused(fb_client_delete_face((fb_client *)forged, not_utf8, 1, &out, error), error, "`gallery`", "fb_client_delete_face");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        refused(fb_client_delete_face((fb_client *)forged, "x", 1, NULL, error), error, "`out`", "fb_client_delete_face");
+    }
+    {
+        out = true;
+        refused(fb_client_delete_face(NULL, "x", 1, &out, error), error, "`client`", "fb_client_delete_face");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        closed(fb_client_delete_face((fb_client *)forged, "x", 1, &out, error), error, "fb_client_delete_face");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        closed(fb_client_delete_face((fb_client *)open_job, "x", 1, &out, error), error, "fb_client_delete_face");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        closed(fb_client_delete_face((fb_client *)closed_client, "x", 1, &out, error), error, "fb_client_delete_face");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        closed(fb_client_delete_face((fb_client *)closed_job, "x", 1, &out, error), error, "fb_client_delete_face");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        closed(fb_client_delete_face((fb_client *)(&error), "x", 1, &out, error), error, "fb_client_delete_face");
+        CHECK(out == 0);
+    }
+}
+
+static void misuse_fb_client_delete_subject(fb_error **error) {
+    (void)error;
+    uint64_t out;
+    (void)&out;
+    {
+        out = (uint64_t)7;
+        refused(fb_client_delete_subject((fb_client *)forged, NULL, "x", &out, error), error, "`gallery`", "fb_client_delete_subject");
+        CHECK(out == 0);
+    }
+    {
+        out = (uint64_t)7;
+        refused(fb_client_delete_subject((fb_client *)forged, not_utf8, "x", &out, error), error, "`gallery`", "fb_client_delete_subject");
+        CHECK(out == 0);
+    }
+    {
+        out = (uint64_t)7;
+        refused(fb_client_delete_subject((fb_client *)forged, "x", NULL, &out, error), error, "`subject`", "fb_client_delete_subject");
+        CHECK(out == 0);
+    }
+    {
+        out = (uint64_t)7;
+        refused(fb_client_delete_subject((fb_client *)forged, "x", not_utf8, &out, error), error, "`subject`", "fb_client_delete_subject");
+        CHECK(out == 0);
+    }
+    {
+        out = (uint64_t)7;
+        refused(fb_client_delete_subject((fb_client *)forged, "x", "x", NULL, error), error, "`out`", "fb_client_delete_subject");
+    }
+    {
+        out = (uint64_t)7;
+        refused(fb_client_delete_subject(NULL, "x", "x", &out, error), error, "`client`", "fb_client_delete_subject");
+        CHECK(out == 0);
+    }
+    {
+        out = (uint64_t)7;
+        closed(fb_client_delete_subject((fb_client *)forged, "x", "x", &out, error), error, "fb_client_delete_subject");
+        CHECK(out == 0);
+    }
+    {
+        out = (uint64_t)7;
+        closed(fb_client_delete_subject((fb_client *)open_job, "x", "x", &out, error), error, "fb_client_delete_subject");
+        CHECK(out == 0);
+    }
+    {
+        out = (uint64_t)7;
+        closed(fb_client_delete_subject((fb_client *)closed_client, "x", "x", &out, error), error, "fb_client_delete_subject");
+        CHECK(out == 0);
+    }
+    {
+        out = (uint64_t)7;
+        closed(fb_client_delete_subject((fb_client *)closed_job, "x", "x", &out, error), error, "fb_client_delete_subject");
+        CHECK(out == 0);
+    }
+    {
+        out = (uint64_t)7;
+        closed(fb_client_delete_subject((fb_client *)(&error), "x", "x", &out, error), error, "fb_client_delete_subject");
+        CHECK(out == 0);
+    }
+}
+
+static void misuse_fb_client_delete_expired(fb_error **error) {
+    (void)error;
+    uint64_t out;
+    (void)&out;
+    {
+        out = (uint64_t)7;
+        refused(fb_client_delete_expired((fb_client *)forged, NULL, error), error, "`out`", "fb_client_delete_expired");
+    }
+    {
+        out = (uint64_t)7;
+        refused(fb_client_delete_expired(NULL, &out, error), error, "`client`", "fb_client_delete_expired");
+        CHECK(out == 0);
+    }
+    {
+        out = (uint64_t)7;
+        closed(fb_client_delete_expired((fb_client *)forged, &out, error), error, "fb_client_delete_expired");
+        CHECK(out == 0);
+    }
+    {
+        out = (uint64_t)7;
+        closed(fb_client_delete_expired((fb_client *)open_job, &out, error), error, "fb_client_delete_expired");
+        CHECK(out == 0);
+    }
+    {
+        out = (uint64_t)7;
+        closed(fb_client_delete_expired((fb_client *)closed_client, &out, error), error, "fb_client_delete_expired");
+        CHECK(out == 0);
+    }
+    {
+        out = (uint64_t)7;
+        closed(fb_client_delete_expired((fb_client *)closed_job, &out, error), error, "fb_client_delete_expired");
+        CHECK(out == 0);
+    }
+    {
+        out = (uint64_t)7;
+        closed(fb_client_delete_expired((fb_client *)(&error), &out, error), error, "fb_client_delete_expired");
+        CHECK(out == 0);
+    }
+}
+
+static void misuse_fb_client_backup_galleries(fb_error **error) {
+    (void)error;
+    {
+        refused(fb_client_backup_galleries((fb_client *)forged, NULL, error), error, "`to`", "fb_client_backup_galleries");
+    }
+    {
+        refused(fb_client_backup_galleries(NULL, "x", error), error, "`client`", "fb_client_backup_galleries");
+    }
+    {
+        closed(fb_client_backup_galleries((fb_client *)forged, "x", error), error, "fb_client_backup_galleries");
+    }
+    {
+        closed(fb_client_backup_galleries((fb_client *)open_job, "x", error), error, "fb_client_backup_galleries");
+    }
+    {
+        closed(fb_client_backup_galleries((fb_client *)closed_client, "x", error), error, "fb_client_backup_galleries");
+    }
+    {
+        closed(fb_client_backup_galleries((fb_client *)closed_job, "x", error), error, "fb_client_backup_galleries");
+    }
+    {
+        closed(fb_client_backup_galleries((fb_client *)(&error), "x", error), error, "fb_client_backup_galleries");
+    }
+}
+
+static void misuse_fb_client_check_galleries(fb_error **error) {
+    (void)error;
+    {
+        refused(fb_client_check_galleries(NULL, error), error, "`client`", "fb_client_check_galleries");
+    }
+    {
+        closed(fb_client_check_galleries((fb_client *)forged, error), error, "fb_client_check_galleries");
+    }
+    {
+        closed(fb_client_check_galleries((fb_client *)open_job, error), error, "fb_client_check_galleries");
+    }
+    {
+        closed(fb_client_check_galleries((fb_client *)closed_client, error), error, "fb_client_check_galleries");
+    }
+    {
+        closed(fb_client_check_galleries((fb_client *)closed_job, error), error, "fb_client_check_galleries");
+    }
+    {
+        closed(fb_client_check_galleries((fb_client *)(&error), error), error, "fb_client_check_galleries");
+    }
+}
+
+static void misuse_fb_client_change_gallery_key(fb_error **error) {
+    (void)error;
+    {
+        refused(fb_client_change_gallery_key((fb_client *)forged, NULL, error), error, "`key`", "fb_client_change_gallery_key");
+    }
+    {
+        refused(fb_client_change_gallery_key((fb_client *)forged, not_utf8, error), error, "`key`", "fb_client_change_gallery_key");
+    }
+    {
+        refused(fb_client_change_gallery_key(NULL, "x", error), error, "`client`", "fb_client_change_gallery_key");
+    }
+    {
+        closed(fb_client_change_gallery_key((fb_client *)forged, "x", error), error, "fb_client_change_gallery_key");
+    }
+    {
+        closed(fb_client_change_gallery_key((fb_client *)open_job, "x", error), error, "fb_client_change_gallery_key");
+    }
+    {
+        closed(fb_client_change_gallery_key((fb_client *)closed_client, "x", error), error, "fb_client_change_gallery_key");
+    }
+    {
+        closed(fb_client_change_gallery_key((fb_client *)closed_job, "x", error), error, "fb_client_change_gallery_key");
+    }
+    {
+        closed(fb_client_change_gallery_key((fb_client *)(&error), "x", error), error, "fb_client_change_gallery_key");
+    }
+}
+
+static void misuse_fb_client_reseal_gallery(fb_error **error) {
+    (void)error;
+    {
+        refused(fb_client_reseal_gallery((fb_client *)forged, NULL, error), error, "`gallery`", "fb_client_reseal_gallery");
+    }
+    {
+        refused(fb_client_reseal_gallery((fb_client *)forged, not_utf8, error), error, "`gallery`", "fb_client_reseal_gallery");
+    }
+    {
+        refused(fb_client_reseal_gallery(NULL, "x", error), error, "`client`", "fb_client_reseal_gallery");
+    }
+    {
+        closed(fb_client_reseal_gallery((fb_client *)forged, "x", error), error, "fb_client_reseal_gallery");
+    }
+    {
+        closed(fb_client_reseal_gallery((fb_client *)open_job, "x", error), error, "fb_client_reseal_gallery");
+    }
+    {
+        closed(fb_client_reseal_gallery((fb_client *)closed_client, "x", error), error, "fb_client_reseal_gallery");
+    }
+    {
+        closed(fb_client_reseal_gallery((fb_client *)closed_job, "x", error), error, "fb_client_reseal_gallery");
+    }
+    {
+        closed(fb_client_reseal_gallery((fb_client *)(&error), "x", error), error, "fb_client_reseal_gallery");
+    }
+}
+
+static void misuse_fb_client_list_faces(fb_error **error) {
+    (void)error;
+    fb_enrolled_face_list * out;
+    (void)&out;
+    {
+        out = (fb_enrolled_face_list *)some;
+        refused(fb_client_list_faces((fb_client *)forged, NULL, "x", &out, error), error, "`gallery`", "fb_client_list_faces");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrolled_face_list *)some;
+        refused(fb_client_list_faces((fb_client *)forged, not_utf8, "x", &out, error), error, "`gallery`", "fb_client_list_faces");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrolled_face_list *)some;
+        refused(fb_client_list_faces((fb_client *)forged, "x", NULL, &out, error), error, "`subject`", "fb_client_list_faces");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrolled_face_list *)some;
+        refused(fb_client_list_faces((fb_client *)forged, "x", not_utf8, &out, error), error, "`subject`", "fb_client_list_faces");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrolled_face_list *)some;
+        refused(fb_client_list_faces((fb_client *)forged, "x", "x", NULL, error), error, "`out`", "fb_client_list_faces");
+    }
+    {
+        out = (fb_enrolled_face_list *)some;
+        refused(fb_client_list_faces(NULL, "x", "x", &out, error), error, "`client`", "fb_client_list_faces");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrolled_face_list *)some;
+        closed(fb_client_list_faces((fb_client *)forged, "x", "x", &out, error), error, "fb_client_list_faces");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrolled_face_list *)some;
+        closed(fb_client_list_faces((fb_client *)open_job, "x", "x", &out, error), error, "fb_client_list_faces");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrolled_face_list *)some;
+        closed(fb_client_list_faces((fb_client *)closed_client, "x", "x", &out, error), error, "fb_client_list_faces");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrolled_face_list *)some;
+        closed(fb_client_list_faces((fb_client *)closed_job, "x", "x", &out, error), error, "fb_client_list_faces");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrolled_face_list *)some;
+        closed(fb_client_list_faces((fb_client *)(&error), "x", "x", &out, error), error, "fb_client_list_faces");
+        CHECK(out == 0);
+    }
+}
+
+static void misuse_fb_client_describe_subject(fb_error **error) {
+    (void)error;
+    fb_subject * out;
+    (void)&out;
+    {
+        out = (fb_subject *)some;
+        refused(fb_client_describe_subject((fb_client *)forged, NULL, "x", &out, error), error, "`gallery`", "fb_client_describe_subject");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_subject *)some;
+        refused(fb_client_describe_subject((fb_client *)forged, not_utf8, "x", &out, error), error, "`gallery`", "fb_client_describe_subject");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_subject *)some;
+        refused(fb_client_describe_subject((fb_client *)forged, "x", NULL, &out, error), error, "`subject`", "fb_client_describe_subject");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_subject *)some;
+        refused(fb_client_describe_subject((fb_client *)forged, "x", not_utf8, &out, error), error, "`subject`", "fb_client_describe_subject");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_subject *)some;
+        refused(fb_client_describe_subject((fb_client *)forged, "x", "x", NULL, error), error, "`out`", "fb_client_describe_subject");
+    }
+    {
+        out = (fb_subject *)some;
+        refused(fb_client_describe_subject(NULL, "x", "x", &out, error), error, "`client`", "fb_client_describe_subject");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_subject *)some;
+        closed(fb_client_describe_subject((fb_client *)forged, "x", "x", &out, error), error, "fb_client_describe_subject");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_subject *)some;
+        closed(fb_client_describe_subject((fb_client *)open_job, "x", "x", &out, error), error, "fb_client_describe_subject");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_subject *)some;
+        closed(fb_client_describe_subject((fb_client *)closed_client, "x", "x", &out, error), error, "fb_client_describe_subject");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_subject *)some;
+        closed(fb_client_describe_subject((fb_client *)closed_job, "x", "x", &out, error), error, "fb_client_describe_subject");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_subject *)some;
+        closed(fb_client_describe_subject((fb_client *)(&error), "x", "x", &out, error), error, "fb_client_describe_subject");
+        CHECK(out == 0);
+    }
+}
+
+static void misuse_fb_client_update_subject(fb_error **error) {
+    (void)error;
+    fb_subject_attributes attributes;
+    fill_fb_subject_attributes(&attributes);
+    {
+        refused(fb_client_update_subject((fb_client *)forged, NULL, "x", &attributes, error), error, "`gallery`", "fb_client_update_subject");
+    }
+    {
+        refused(fb_client_update_subject((fb_client *)forged, not_utf8, "x", &attributes, error), error, "`gallery`", "fb_client_update_subject");
+    }
+    {
+        refused(fb_client_update_subject((fb_client *)forged, "x", NULL, &attributes, error), error, "`subject`", "fb_client_update_subject");
+    }
+    {
+        refused(fb_client_update_subject((fb_client *)forged, "x", not_utf8, &attributes, error), error, "`subject`", "fb_client_update_subject");
+    }
+    {
+        refused(fb_client_update_subject((fb_client *)forged, "x", "x", (const fb_subject_attributes *)((const char *)&attributes + 1), error), error, "`attributes`", "fb_client_update_subject");
+    }
+    {
+        refused(fb_client_update_subject((fb_client *)forged, "x", "x", NULL, error), error, "`attributes`", "fb_client_update_subject");
+    }
+    {
+        attributes.name = not_utf8;
+        refused(fb_client_update_subject((fb_client *)forged, "x", "x", &attributes, error), error, "`attributes.name`", "fb_client_update_subject");
+        fill_fb_subject_attributes(&attributes);
+    }
+    {
+        attributes.id_number = not_utf8;
+        refused(fb_client_update_subject((fb_client *)forged, "x", "x", &attributes, error), error, "`attributes.id_number`", "fb_client_update_subject");
+        fill_fb_subject_attributes(&attributes);
+    }
+    {
+        attributes.person_type = (fb_person_type)INT32_MAX;
+        refused(fb_client_update_subject((fb_client *)forged, "x", "x", &attributes, error), error, "`attributes.person_type`", "fb_client_update_subject");
+        fill_fb_subject_attributes(&attributes);
+    }
+    {
+        attributes.customer_id = not_utf8;
+        refused(fb_client_update_subject((fb_client *)forged, "x", "x", &attributes, error), error, "`attributes.customer_id`", "fb_client_update_subject");
+        fill_fb_subject_attributes(&attributes);
+    }
+    {
+        refused(fb_client_update_subject(NULL, "x", "x", &attributes, error), error, "`client`", "fb_client_update_subject");
+    }
+    {
+        closed(fb_client_update_subject((fb_client *)forged, "x", "x", &attributes, error), error, "fb_client_update_subject");
+    }
+    {
+        closed(fb_client_update_subject((fb_client *)open_job, "x", "x", &attributes, error), error, "fb_client_update_subject");
+    }
+    {
+        closed(fb_client_update_subject((fb_client *)closed_client, "x", "x", &attributes, error), error, "fb_client_update_subject");
+    }
+    {
+        closed(fb_client_update_subject((fb_client *)closed_job, "x", "x", &attributes, error), error, "fb_client_update_subject");
+    }
+    {
+        closed(fb_client_update_subject((fb_client *)(&error), "x", "x", &attributes, error), error, "fb_client_update_subject");
+    }
+}
+
+static void misuse_fb_client_list_subjects(fb_error **error) {
+    (void)error;
+    fb_subject_page * out;
+    (void)&out;
+    {
+        out = (fb_subject_page *)some;
+        refused(fb_client_list_subjects((fb_client *)forged, NULL, 1, NULL, &out, error), error, "`gallery`", "fb_client_list_subjects");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_subject_page *)some;
+        refused(fb_client_list_subjects((fb_client *)forged, not_utf8, 1, NULL, &out, error), error, "`gallery`", "fb_client_list_subjects");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_subject_page *)some;
+        refused(fb_client_list_subjects((fb_client *)forged, "x", 1, NULL, NULL, error), error, "`out`", "fb_client_list_subjects");
+    }
+    {
+        out = (fb_subject_page *)some;
+        refused(fb_client_list_subjects(NULL, "x", 1, NULL, &out, error), error, "`client`", "fb_client_list_subjects");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_subject_page *)some;
+        closed(fb_client_list_subjects((fb_client *)forged, "x", 1, NULL, &out, error), error, "fb_client_list_subjects");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_subject_page *)some;
+        closed(fb_client_list_subjects((fb_client *)open_job, "x", 1, NULL, &out, error), error, "fb_client_list_subjects");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_subject_page *)some;
+        closed(fb_client_list_subjects((fb_client *)closed_client, "x", 1, NULL, &out, error), error, "fb_client_list_subjects");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_subject_page *)some;
+        closed(fb_client_list_subjects((fb_client *)closed_job, "x", 1, NULL, &out, error), error, "fb_client_list_subjects");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_subject_page *)some;
+        closed(fb_client_list_subjects((fb_client *)(&error), "x", 1, NULL, &out, error), error, "fb_client_list_subjects");
+        CHECK(out == 0);
+    }
+}
+
+static void misuse_fb_client_verify(fb_error **error) {
+    (void)error;
+    fb_image image = fb_image_file("x");
+    fb_compare_options options;
+    fill_fb_compare_options(&options);
+    fb_verification * out;
+    (void)&out;
+    {
+        out = (fb_verification *)some;
+        refused(fb_client_verify((fb_client *)forged, NULL, "x", &image, &options, &out, error), error, "`gallery`", "fb_client_verify");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_verification *)some;
+        refused(fb_client_verify((fb_client *)forged, not_utf8, "x", &image, &options, &out, error), error, "`gallery`", "fb_client_verify");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_verification *)some;
+        refused(fb_client_verify((fb_client *)forged, "x", NULL, &image, &options, &out, error), error, "`subject`", "fb_client_verify");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_verification *)some;
+        refused(fb_client_verify((fb_client *)forged, "x", not_utf8, &image, &options, &out, error), error, "`subject`", "fb_client_verify");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_verification *)some;
+        refused(fb_client_verify((fb_client *)forged, "x", "x", NULL, &options, &out, error), error, "`image`", "fb_client_verify");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_verification *)some;
+        refused(fb_client_verify((fb_client *)forged, "x", "x", (const fb_image *)((const char *)&image + 1), &options, &out, error), error, "`image`", "fb_client_verify");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_verification *)some;
+        image.size = 0;
+        refused(fb_client_verify((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`image.size`", "fb_client_verify");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_verification *)some;
+        image.size = SIZE_MAX;
+        refused(fb_client_verify((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`image.size`", "fb_client_verify");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_verification *)some;
+        image.path = NULL;
+        refused(fb_client_verify((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`image.path`", "fb_client_verify");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_verification *)some;
+        image.kind = (fb_image_kind)0;
+        refused(fb_client_verify((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`image.kind`", "fb_client_verify");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_verification *)some;
+        image.kind = (fb_image_kind)INT32_MAX;
+        refused(fb_client_verify((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`image.kind`", "fb_client_verify");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_verification *)some;
+        image.kind = FB_IMAGE_ENCODED;
+        image.length = 1;
+        refused(fb_client_verify((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`image.data`", "fb_client_verify");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_verification *)some;
+        image.kind = FB_IMAGE_ENCODED;
+        image.data = (const uint8_t *)some;
+        image.length = SIZE_MAX;
+        refused(fb_client_verify((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`image.data`", "fb_client_verify");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_verification *)some;
+        image.kind = FB_IMAGE_PIXELS;
+        image.length = 1;
+        refused(fb_client_verify((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`image.data`", "fb_client_verify");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_verification *)some;
+        image.kind = FB_IMAGE_PIXELS;
+        image.data = (const uint8_t *)some;
+        image.length = SIZE_MAX;
+        refused(fb_client_verify((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`image.data`", "fb_client_verify");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_verification *)some;
+        image.kind = FB_IMAGE_PIXELS;
+        image.format = (fb_pixel_format)77;
+        refused(fb_client_verify((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`image.format`", "fb_client_verify");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_verification *)some;
+        refused(fb_client_verify((fb_client *)forged, "x", "x", &image, (const fb_compare_options *)((const char *)&options + 1), &out, error), error, "`options`", "fb_client_verify");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_verification *)some;
+        options.size = 0;
+        refused(fb_client_verify((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`options.size`", "fb_client_verify");
+        CHECK(out == 0);
+        fill_fb_compare_options(&options);
+    }
+    {
+        out = (fb_verification *)some;
+        options.size = sizeof(size_t) - 1;
+        refused(fb_client_verify((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`options.size`", "fb_client_verify");
+        CHECK(out == 0);
+        fill_fb_compare_options(&options);
+    }
+    {
+        out = (fb_verification *)some;
+        options.size = 4097;
+        refused(fb_client_verify((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`options.size`", "fb_client_verify");
+        CHECK(out == 0);
+        fill_fb_compare_options(&options);
+    }
+    {
+        out = (fb_verification *)some;
+        options.size = SIZE_MAX;
+        refused(fb_client_verify((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "`options.size`", "fb_client_verify");
+        CHECK(out == 0);
+        fill_fb_compare_options(&options);
+    }
+    {
+        out = (fb_verification *)some;
+        refused(fb_client_verify((fb_client *)forged, "x", "x", &image, &options, NULL, error), error, "`out`", "fb_client_verify");
+    }
+    {
+        out = (fb_verification *)some;
+        refused(fb_client_verify(NULL, "x", "x", &image, &options, &out, error), error, "`client`", "fb_client_verify");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_verification *)some;
+        closed(fb_client_verify((fb_client *)forged, "x", "x", &image, &options, &out, error), error, "fb_client_verify");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_verification *)some;
+        closed(fb_client_verify((fb_client *)open_job, "x", "x", &image, &options, &out, error), error, "fb_client_verify");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_verification *)some;
+        closed(fb_client_verify((fb_client *)closed_client, "x", "x", &image, &options, &out, error), error, "fb_client_verify");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_verification *)some;
+        closed(fb_client_verify((fb_client *)closed_job, "x", "x", &image, &options, &out, error), error, "fb_client_verify");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_verification *)some;
+        closed(fb_client_verify((fb_client *)(&error), "x", "x", &image, &options, &out, error), error, "fb_client_verify");
+        CHECK(out == 0);
+    }
+}
+
+static void misuse_fb_client_identify(fb_error **error) {
+    (void)error;
+    fb_image image = fb_image_file("x");
+    fb_identify_options options;
+    fill_fb_identify_options(&options);
+    fb_candidate_list * out;
+    (void)&out;
+    {
+        out = (fb_candidate_list *)some;
+        refused(fb_client_identify((fb_client *)forged, NULL, &image, &options, &out, error), error, "`gallery`", "fb_client_identify");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_candidate_list *)some;
+        refused(fb_client_identify((fb_client *)forged, not_utf8, &image, &options, &out, error), error, "`gallery`", "fb_client_identify");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_candidate_list *)some;
+        refused(fb_client_identify((fb_client *)forged, "x", NULL, &options, &out, error), error, "`image`", "fb_client_identify");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_candidate_list *)some;
+        refused(fb_client_identify((fb_client *)forged, "x", (const fb_image *)((const char *)&image + 1), &options, &out, error), error, "`image`", "fb_client_identify");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_candidate_list *)some;
+        image.size = 0;
+        refused(fb_client_identify((fb_client *)forged, "x", &image, &options, &out, error), error, "`image.size`", "fb_client_identify");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_candidate_list *)some;
+        image.size = SIZE_MAX;
+        refused(fb_client_identify((fb_client *)forged, "x", &image, &options, &out, error), error, "`image.size`", "fb_client_identify");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_candidate_list *)some;
+        image.path = NULL;
+        refused(fb_client_identify((fb_client *)forged, "x", &image, &options, &out, error), error, "`image.path`", "fb_client_identify");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_candidate_list *)some;
+        image.kind = (fb_image_kind)0;
+        refused(fb_client_identify((fb_client *)forged, "x", &image, &options, &out, error), error, "`image.kind`", "fb_client_identify");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_candidate_list *)some;
+        image.kind = (fb_image_kind)INT32_MAX;
+        refused(fb_client_identify((fb_client *)forged, "x", &image, &options, &out, error), error, "`image.kind`", "fb_client_identify");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_candidate_list *)some;
+        image.kind = FB_IMAGE_ENCODED;
+        image.length = 1;
+        refused(fb_client_identify((fb_client *)forged, "x", &image, &options, &out, error), error, "`image.data`", "fb_client_identify");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_candidate_list *)some;
+        image.kind = FB_IMAGE_ENCODED;
+        image.data = (const uint8_t *)some;
+        image.length = SIZE_MAX;
+        refused(fb_client_identify((fb_client *)forged, "x", &image, &options, &out, error), error, "`image.data`", "fb_client_identify");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_candidate_list *)some;
+        image.kind = FB_IMAGE_PIXELS;
+        image.length = 1;
+        refused(fb_client_identify((fb_client *)forged, "x", &image, &options, &out, error), error, "`image.data`", "fb_client_identify");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_candidate_list *)some;
+        image.kind = FB_IMAGE_PIXELS;
+        image.data = (const uint8_t *)some;
+        image.length = SIZE_MAX;
+        refused(fb_client_identify((fb_client *)forged, "x", &image, &options, &out, error), error, "`image.data`", "fb_client_identify");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_candidate_list *)some;
+        image.kind = FB_IMAGE_PIXELS;
+        image.format = (fb_pixel_format)77;
+        refused(fb_client_identify((fb_client *)forged, "x", &image, &options, &out, error), error, "`image.format`", "fb_client_identify");
+        CHECK(out == 0);
+        image = fb_image_file("x");
+    }
+    {
+        out = (fb_candidate_list *)some;
+        refused(fb_client_identify((fb_client *)forged, "x", &image, (const fb_identify_options *)((const char *)&options + 1), &out, error), error, "`options`", "fb_client_identify");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_candidate_list *)some;
+        options.size = 0;
+        refused(fb_client_identify((fb_client *)forged, "x", &image, &options, &out, error), error, "`options.size`", "fb_client_identify");
+        CHECK(out == 0);
+        fill_fb_identify_options(&options);
+    }
+    {
+        out = (fb_candidate_list *)some;
+        options.size = sizeof(size_t) - 1;
+        refused(fb_client_identify((fb_client *)forged, "x", &image, &options, &out, error), error, "`options.size`", "fb_client_identify");
+        CHECK(out == 0);
+        fill_fb_identify_options(&options);
+    }
+    {
+        out = (fb_candidate_list *)some;
+        options.size = 4097;
+        refused(fb_client_identify((fb_client *)forged, "x", &image, &options, &out, error), error, "`options.size`", "fb_client_identify");
+        CHECK(out == 0);
+        fill_fb_identify_options(&options);
+    }
+    {
+        out = (fb_candidate_list *)some;
+        options.size = SIZE_MAX;
+        refused(fb_client_identify((fb_client *)forged, "x", &image, &options, &out, error), error, "`options.size`", "fb_client_identify");
+        CHECK(out == 0);
+        fill_fb_identify_options(&options);
+    }
+    {
+        out = (fb_candidate_list *)some;
+        refused(fb_client_identify((fb_client *)forged, "x", &image, &options, NULL, error), error, "`out`", "fb_client_identify");
+    }
+    {
+        out = (fb_candidate_list *)some;
+        refused(fb_client_identify(NULL, "x", &image, &options, &out, error), error, "`client`", "fb_client_identify");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_candidate_list *)some;
+        closed(fb_client_identify((fb_client *)forged, "x", &image, &options, &out, error), error, "fb_client_identify");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_candidate_list *)some;
+        closed(fb_client_identify((fb_client *)open_job, "x", &image, &options, &out, error), error, "fb_client_identify");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_candidate_list *)some;
+        closed(fb_client_identify((fb_client *)closed_client, "x", &image, &options, &out, error), error, "fb_client_identify");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_candidate_list *)some;
+        closed(fb_client_identify((fb_client *)closed_job, "x", &image, &options, &out, error), error, "fb_client_identify");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_candidate_list *)some;
+        closed(fb_client_identify((fb_client *)(&error), "x", &image, &options, &out, error), error, "fb_client_identify");
+        CHECK(out == 0);
+    }
+}
+
+static void misuse_fb_client_identify_embeddings(fb_error **error) {
+    (void)error;
+    fb_identify_options options;
+    fill_fb_identify_options(&options);
+    fb_candidate_list_list * out;
+    (void)&out;
+    {
+        out = (fb_candidate_list_list *)some;
+        refused(fb_client_identify_embeddings((fb_client *)forged, NULL, NULL, 0, &options, &out, error), error, "`gallery`", "fb_client_identify_embeddings");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_candidate_list_list *)some;
+        refused(fb_client_identify_embeddings((fb_client *)forged, not_utf8, NULL, 0, &options, &out, error), error, "`gallery`", "fb_client_identify_embeddings");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_candidate_list_list *)some;
+        refused(fb_client_identify_embeddings((fb_client *)forged, "x", NULL, 1, &options, &out, error), error, "`probes`", "fb_client_identify_embeddings");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_candidate_list_list *)some;
+        refused(fb_client_identify_embeddings((fb_client *)forged, "x", (const fb_embedding *)some, SIZE_MAX, &options, &out, error), error, "`probes`", "fb_client_identify_embeddings");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_candidate_list_list *)some;
+        refused(fb_client_identify_embeddings((fb_client *)forged, "x", (const fb_embedding *)some, SIZE_MAX / 2, &options, &out, error), error, "`probes`", "fb_client_identify_embeddings");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_candidate_list_list *)some;
+        refused(fb_client_identify_embeddings((fb_client *)forged, "x", (const fb_embedding *)some, huge, &options, &out, error), error, "`probes`", "fb_client_identify_embeddings");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_candidate_list_list *)some;
+        refused(fb_client_identify_embeddings((fb_client *)forged, "x", NULL, 0, (const fb_identify_options *)((const char *)&options + 1), &out, error), error, "`options`", "fb_client_identify_embeddings");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_candidate_list_list *)some;
+        options.size = 0;
+        refused(fb_client_identify_embeddings((fb_client *)forged, "x", NULL, 0, &options, &out, error), error, "`options.size`", "fb_client_identify_embeddings");
+        CHECK(out == 0);
+        fill_fb_identify_options(&options);
+    }
+    {
+        out = (fb_candidate_list_list *)some;
+        options.size = sizeof(size_t) - 1;
+        refused(fb_client_identify_embeddings((fb_client *)forged, "x", NULL, 0, &options, &out, error), error, "`options.size`", "fb_client_identify_embeddings");
+        CHECK(out == 0);
+        fill_fb_identify_options(&options);
+    }
+    {
+        out = (fb_candidate_list_list *)some;
+        options.size = 4097;
+        refused(fb_client_identify_embeddings((fb_client *)forged, "x", NULL, 0, &options, &out, error), error, "`options.size`", "fb_client_identify_embeddings");
+        CHECK(out == 0);
+        fill_fb_identify_options(&options);
+    }
+    {
+        out = (fb_candidate_list_list *)some;
+        options.size = SIZE_MAX;
+        refused(fb_client_identify_embeddings((fb_client *)forged, "x", NULL, 0, &options, &out, error), error, "`options.size`", "fb_client_identify_embeddings");
+        CHECK(out == 0);
+        fill_fb_identify_options(&options);
+    }
+    {
+        out = (fb_candidate_list_list *)some;
+        refused(fb_client_identify_embeddings((fb_client *)forged, "x", NULL, 0, &options, NULL, error), error, "`out`", "fb_client_identify_embeddings");
+    }
+    {
+        out = (fb_candidate_list_list *)some;
+        refused(fb_client_identify_embeddings(NULL, "x", NULL, 0, &options, &out, error), error, "`client`", "fb_client_identify_embeddings");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_candidate_list_list *)some;
+        closed(fb_client_identify_embeddings((fb_client *)forged, "x", NULL, 0, &options, &out, error), error, "fb_client_identify_embeddings");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_candidate_list_list *)some;
+        closed(fb_client_identify_embeddings((fb_client *)open_job, "x", NULL, 0, &options, &out, error), error, "fb_client_identify_embeddings");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_candidate_list_list *)some;
+        closed(fb_client_identify_embeddings((fb_client *)closed_client, "x", NULL, 0, &options, &out, error), error, "fb_client_identify_embeddings");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_candidate_list_list *)some;
+        closed(fb_client_identify_embeddings((fb_client *)closed_job, "x", NULL, 0, &options, &out, error), error, "fb_client_identify_embeddings");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_candidate_list_list *)some;
+        closed(fb_client_identify_embeddings((fb_client *)(&error), "x", NULL, 0, &options, &out, error), error, "fb_client_identify_embeddings");
+        CHECK(out == 0);
+    }
+}
+
 static void misuse_fb_embedding_job_progress(fb_error **error) {
     (void)error;
     fb_progress * out;
@@ -1550,6 +3781,148 @@ static void misuse_fb_embedding_job_take_outcomes(fb_error **error) {
     {
         out = (fb_embedding_outcome_list *)some;
         closed(fb_embedding_job_take_outcomes((fb_embedding_job *)(&error), 1, &out, error), error, "fb_embedding_job_take_outcomes");
+        CHECK(out == 0);
+    }
+}
+
+static void misuse_fb_enrollment_job_progress(fb_error **error) {
+    (void)error;
+    fb_progress * out;
+    (void)&out;
+    {
+        out = (fb_progress *)some;
+        refused(fb_enrollment_job_progress((fb_enrollment_job *)forged, NULL, error), error, "`out`", "fb_enrollment_job_progress");
+    }
+    {
+        out = (fb_progress *)some;
+        refused(fb_enrollment_job_progress(NULL, &out, error), error, "`enrollment_job`", "fb_enrollment_job_progress");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_progress *)some;
+        closed(fb_enrollment_job_progress((fb_enrollment_job *)forged, &out, error), error, "fb_enrollment_job_progress");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_progress *)some;
+        closed(fb_enrollment_job_progress((fb_enrollment_job *)open_client, &out, error), error, "fb_enrollment_job_progress");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_progress *)some;
+        closed(fb_enrollment_job_progress((fb_enrollment_job *)closed_client, &out, error), error, "fb_enrollment_job_progress");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_progress *)some;
+        closed(fb_enrollment_job_progress((fb_enrollment_job *)closed_job, &out, error), error, "fb_enrollment_job_progress");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_progress *)some;
+        closed(fb_enrollment_job_progress((fb_enrollment_job *)(&error), &out, error), error, "fb_enrollment_job_progress");
+        CHECK(out == 0);
+    }
+}
+
+static void misuse_fb_enrollment_job_wait(fb_error **error) {
+    (void)error;
+    bool out;
+    (void)&out;
+    {
+        out = true;
+        refused(fb_enrollment_job_wait((fb_enrollment_job *)forged, NULL, NULL, error), error, "`out`", "fb_enrollment_job_wait");
+    }
+    {
+        out = true;
+        refused(fb_enrollment_job_wait(NULL, NULL, &out, error), error, "`enrollment_job`", "fb_enrollment_job_wait");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        closed(fb_enrollment_job_wait((fb_enrollment_job *)forged, NULL, &out, error), error, "fb_enrollment_job_wait");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        closed(fb_enrollment_job_wait((fb_enrollment_job *)open_client, NULL, &out, error), error, "fb_enrollment_job_wait");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        closed(fb_enrollment_job_wait((fb_enrollment_job *)closed_client, NULL, &out, error), error, "fb_enrollment_job_wait");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        closed(fb_enrollment_job_wait((fb_enrollment_job *)closed_job, NULL, &out, error), error, "fb_enrollment_job_wait");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        closed(fb_enrollment_job_wait((fb_enrollment_job *)(&error), NULL, &out, error), error, "fb_enrollment_job_wait");
+        CHECK(out == 0);
+    }
+}
+
+static void misuse_fb_enrollment_job_cancel(fb_error **error) {
+    (void)error;
+    {
+        refused(fb_enrollment_job_cancel(NULL, error), error, "`enrollment_job`", "fb_enrollment_job_cancel");
+    }
+    {
+        closed(fb_enrollment_job_cancel((fb_enrollment_job *)forged, error), error, "fb_enrollment_job_cancel");
+    }
+    {
+        closed(fb_enrollment_job_cancel((fb_enrollment_job *)open_client, error), error, "fb_enrollment_job_cancel");
+    }
+    {
+        closed(fb_enrollment_job_cancel((fb_enrollment_job *)closed_client, error), error, "fb_enrollment_job_cancel");
+    }
+    {
+        closed(fb_enrollment_job_cancel((fb_enrollment_job *)closed_job, error), error, "fb_enrollment_job_cancel");
+    }
+    {
+        closed(fb_enrollment_job_cancel((fb_enrollment_job *)(&error), error), error, "fb_enrollment_job_cancel");
+    }
+}
+
+static void misuse_fb_enrollment_job_take_outcomes(fb_error **error) {
+    (void)error;
+    fb_enrollment_outcome_list * out;
+    (void)&out;
+    {
+        out = (fb_enrollment_outcome_list *)some;
+        refused(fb_enrollment_job_take_outcomes((fb_enrollment_job *)forged, 1, NULL, error), error, "`out`", "fb_enrollment_job_take_outcomes");
+    }
+    {
+        out = (fb_enrollment_outcome_list *)some;
+        refused(fb_enrollment_job_take_outcomes(NULL, 1, &out, error), error, "`enrollment_job`", "fb_enrollment_job_take_outcomes");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment_outcome_list *)some;
+        closed(fb_enrollment_job_take_outcomes((fb_enrollment_job *)forged, 1, &out, error), error, "fb_enrollment_job_take_outcomes");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment_outcome_list *)some;
+        closed(fb_enrollment_job_take_outcomes((fb_enrollment_job *)open_client, 1, &out, error), error, "fb_enrollment_job_take_outcomes");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment_outcome_list *)some;
+        closed(fb_enrollment_job_take_outcomes((fb_enrollment_job *)closed_client, 1, &out, error), error, "fb_enrollment_job_take_outcomes");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment_outcome_list *)some;
+        closed(fb_enrollment_job_take_outcomes((fb_enrollment_job *)closed_job, 1, &out, error), error, "fb_enrollment_job_take_outcomes");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_enrollment_outcome_list *)some;
+        closed(fb_enrollment_job_take_outcomes((fb_enrollment_job *)(&error), 1, &out, error), error, "fb_enrollment_job_take_outcomes");
         CHECK(out == 0);
     }
 }
@@ -1868,6 +4241,151 @@ static void misuse_fb_optimize_model(fb_error **error) {
     }
 }
 
+static void misuse_fb_restore_galleries(fb_error **error) {
+    (void)error;
+    fb_gallery_options options;
+    fill_fb_gallery_options(&options);
+    {
+        refused(fb_restore_galleries(NULL, "x", &options, error), error, "`backup`", "fb_restore_galleries");
+    }
+    {
+        refused(fb_restore_galleries("x", NULL, &options, error), error, "`to`", "fb_restore_galleries");
+    }
+    {
+        refused(fb_restore_galleries("x", "x", (const fb_gallery_options *)((const char *)&options + 1), error), error, "`options`", "fb_restore_galleries");
+    }
+    {
+        options.size = 0;
+        refused(fb_restore_galleries("x", "x", &options, error), error, "`options.size`", "fb_restore_galleries");
+        fill_fb_gallery_options(&options);
+    }
+    {
+        options.size = sizeof(size_t) - 1;
+        refused(fb_restore_galleries("x", "x", &options, error), error, "`options.size`", "fb_restore_galleries");
+        fill_fb_gallery_options(&options);
+    }
+    {
+        options.size = 4097;
+        refused(fb_restore_galleries("x", "x", &options, error), error, "`options.size`", "fb_restore_galleries");
+        fill_fb_gallery_options(&options);
+    }
+    {
+        options.size = SIZE_MAX;
+        refused(fb_restore_galleries("x", "x", &options, error), error, "`options.size`", "fb_restore_galleries");
+        fill_fb_gallery_options(&options);
+    }
+    {
+        options.store = NULL;
+        refused(fb_restore_galleries("x", "x", &options, error), error, "`options.store`", "fb_restore_galleries");
+        fill_fb_gallery_options(&options);
+    }
+    {
+        options.key = not_utf8;
+        refused(fb_restore_galleries("x", "x", &options, error), error, "`options.key`", "fb_restore_galleries");
+        fill_fb_gallery_options(&options);
+    }
+    {
+        options.duplicates = (fb_duplicate_policy)INT32_MAX;
+        refused(fb_restore_galleries("x", "x", &options, error), error, "`options.duplicates`", "fb_restore_galleries");
+        fill_fb_gallery_options(&options);
+    }
+    {
+        options.actor = NULL;
+        refused(fb_restore_galleries("x", "x", &options, error), error, "`options.actor`", "fb_restore_galleries");
+        fill_fb_gallery_options(&options);
+    }
+    {
+        options.actor = not_utf8;
+        refused(fb_restore_galleries("x", "x", &options, error), error, "`options.actor`", "fb_restore_galleries");
+        fill_fb_gallery_options(&options);
+    }
+}
+
+static void misuse_fb_verify_audit_log(fb_error **error) {
+    (void)error;
+    fb_gallery_options options;
+    fill_fb_gallery_options(&options);
+    fb_audit_report * out;
+    (void)&out;
+    {
+        out = (fb_audit_report *)some;
+        refused(fb_verify_audit_log(NULL, &options, &out, error), error, "`log`", "fb_verify_audit_log");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_audit_report *)some;
+        refused(fb_verify_audit_log("x", (const fb_gallery_options *)((const char *)&options + 1), &out, error), error, "`options`", "fb_verify_audit_log");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_audit_report *)some;
+        options.size = 0;
+        refused(fb_verify_audit_log("x", &options, &out, error), error, "`options.size`", "fb_verify_audit_log");
+        CHECK(out == 0);
+        fill_fb_gallery_options(&options);
+    }
+    {
+        out = (fb_audit_report *)some;
+        options.size = sizeof(size_t) - 1;
+        refused(fb_verify_audit_log("x", &options, &out, error), error, "`options.size`", "fb_verify_audit_log");
+        CHECK(out == 0);
+        fill_fb_gallery_options(&options);
+    }
+    {
+        out = (fb_audit_report *)some;
+        options.size = 4097;
+        refused(fb_verify_audit_log("x", &options, &out, error), error, "`options.size`", "fb_verify_audit_log");
+        CHECK(out == 0);
+        fill_fb_gallery_options(&options);
+    }
+    {
+        out = (fb_audit_report *)some;
+        options.size = SIZE_MAX;
+        refused(fb_verify_audit_log("x", &options, &out, error), error, "`options.size`", "fb_verify_audit_log");
+        CHECK(out == 0);
+        fill_fb_gallery_options(&options);
+    }
+    {
+        out = (fb_audit_report *)some;
+        options.store = NULL;
+        refused(fb_verify_audit_log("x", &options, &out, error), error, "`options.store`", "fb_verify_audit_log");
+        CHECK(out == 0);
+        fill_fb_gallery_options(&options);
+    }
+    {
+        out = (fb_audit_report *)some;
+        options.key = not_utf8;
+        refused(fb_verify_audit_log("x", &options, &out, error), error, "`options.key`", "fb_verify_audit_log");
+        CHECK(out == 0);
+        fill_fb_gallery_options(&options);
+    }
+    {
+        out = (fb_audit_report *)some;
+        options.duplicates = (fb_duplicate_policy)INT32_MAX;
+        refused(fb_verify_audit_log("x", &options, &out, error), error, "`options.duplicates`", "fb_verify_audit_log");
+        CHECK(out == 0);
+        fill_fb_gallery_options(&options);
+    }
+    {
+        out = (fb_audit_report *)some;
+        options.actor = NULL;
+        refused(fb_verify_audit_log("x", &options, &out, error), error, "`options.actor`", "fb_verify_audit_log");
+        CHECK(out == 0);
+        fill_fb_gallery_options(&options);
+    }
+    {
+        out = (fb_audit_report *)some;
+        options.actor = not_utf8;
+        refused(fb_verify_audit_log("x", &options, &out, error), error, "`options.actor`", "fb_verify_audit_log");
+        CHECK(out == 0);
+        fill_fb_gallery_options(&options);
+    }
+    {
+        out = (fb_audit_report *)some;
+        refused(fb_verify_audit_log("x", &options, NULL, error), error, "`out`", "fb_verify_audit_log");
+    }
+}
+
 static void misuse_enums(void) {
     CHECK(strcmp(fb_status_name((fb_status)INT32_MAX), "unknown") == 0);
     CHECK(strcmp(fb_status_name((fb_status)INT32_MIN), "unknown") == 0);
@@ -1883,6 +4401,14 @@ static void misuse_enums(void) {
     CHECK(strcmp(fb_trial_protocol_name((fb_trial_protocol)INT32_MIN), "unknown") == 0);
     CHECK(strcmp(fb_operation_name((fb_operation)INT32_MAX), "unknown") == 0);
     CHECK(strcmp(fb_operation_name((fb_operation)INT32_MIN), "unknown") == 0);
+    CHECK(strcmp(fb_duplicate_policy_name((fb_duplicate_policy)INT32_MAX), "unknown") == 0);
+    CHECK(strcmp(fb_duplicate_policy_name((fb_duplicate_policy)INT32_MIN), "unknown") == 0);
+    CHECK(strcmp(fb_person_type_name((fb_person_type)INT32_MAX), "unknown") == 0);
+    CHECK(strcmp(fb_person_type_name((fb_person_type)INT32_MIN), "unknown") == 0);
+    CHECK(strcmp(fb_enrollment_status_name((fb_enrollment_status)INT32_MAX), "unknown") == 0);
+    CHECK(strcmp(fb_enrollment_status_name((fb_enrollment_status)INT32_MIN), "unknown") == 0);
+    CHECK(strcmp(fb_refusal_reason_name((fb_refusal_reason)INT32_MAX), "unknown") == 0);
+    CHECK(strcmp(fb_refusal_reason_name((fb_refusal_reason)INT32_MIN), "unknown") == 0);
     CHECK(strcmp(fb_job_state_name((fb_job_state)INT32_MAX), "unknown") == 0);
     CHECK(strcmp(fb_job_state_name((fb_job_state)INT32_MIN), "unknown") == 0);
     CHECK(strcmp(fb_direction_name((fb_direction)INT32_MAX), "unknown") == 0);
@@ -1907,6 +4433,41 @@ static void misuse_inits(void) {
         CHECK(fb_labelled_photos_init(&record, 0) == FB_ERROR_INVALID_ARGUMENT);
         CHECK(fb_labelled_photos_init(&record, SIZE_MAX) == FB_ERROR_INVALID_ARGUMENT);
         fill_fb_labelled_photos(&record);
+    }
+    {
+        fb_gallery_options record;
+        CHECK(fb_gallery_options_init(NULL, sizeof record) == FB_ERROR_INVALID_ARGUMENT);
+        CHECK(fb_gallery_options_init(&record, 0) == FB_ERROR_INVALID_ARGUMENT);
+        CHECK(fb_gallery_options_init(&record, SIZE_MAX) == FB_ERROR_INVALID_ARGUMENT);
+        fill_fb_gallery_options(&record);
+    }
+    {
+        fb_enroll_options record;
+        CHECK(fb_enroll_options_init(NULL, sizeof record) == FB_ERROR_INVALID_ARGUMENT);
+        CHECK(fb_enroll_options_init(&record, 0) == FB_ERROR_INVALID_ARGUMENT);
+        CHECK(fb_enroll_options_init(&record, SIZE_MAX) == FB_ERROR_INVALID_ARGUMENT);
+        fill_fb_enroll_options(&record);
+    }
+    {
+        fb_update_face_options record;
+        CHECK(fb_update_face_options_init(NULL, sizeof record) == FB_ERROR_INVALID_ARGUMENT);
+        CHECK(fb_update_face_options_init(&record, 0) == FB_ERROR_INVALID_ARGUMENT);
+        CHECK(fb_update_face_options_init(&record, SIZE_MAX) == FB_ERROR_INVALID_ARGUMENT);
+        fill_fb_update_face_options(&record);
+    }
+    {
+        fb_identify_options record;
+        CHECK(fb_identify_options_init(NULL, sizeof record) == FB_ERROR_INVALID_ARGUMENT);
+        CHECK(fb_identify_options_init(&record, 0) == FB_ERROR_INVALID_ARGUMENT);
+        CHECK(fb_identify_options_init(&record, SIZE_MAX) == FB_ERROR_INVALID_ARGUMENT);
+        fill_fb_identify_options(&record);
+    }
+    {
+        fb_enroll_source record;
+        CHECK(fb_enroll_source_init(NULL, sizeof record) == FB_ERROR_INVALID_ARGUMENT);
+        CHECK(fb_enroll_source_init(&record, 0) == FB_ERROR_INVALID_ARGUMENT);
+        CHECK(fb_enroll_source_init(&record, SIZE_MAX) == FB_ERROR_INVALID_ARGUMENT);
+        fill_fb_enroll_source(&record);
     }
     {
         fb_quality_thresholds record;
@@ -1949,6 +4510,11 @@ static void misuse_closes(void) {
     CHECK(fb_embedding_job_close((fb_embedding_job *)open_client) == FB_ERROR_CLOSED);
     CHECK(fb_embedding_job_close((fb_embedding_job *)closed_client) == FB_ERROR_CLOSED);
     CHECK(fb_embedding_job_close((fb_embedding_job *)closed_job) == FB_ERROR_CLOSED);
+    CHECK(fb_enrollment_job_close(NULL) == FB_ERROR_INVALID_ARGUMENT);
+    CHECK(fb_enrollment_job_close((fb_enrollment_job *)forged) == FB_ERROR_CLOSED);
+    CHECK(fb_enrollment_job_close((fb_enrollment_job *)open_client) == FB_ERROR_CLOSED);
+    CHECK(fb_enrollment_job_close((fb_enrollment_job *)closed_client) == FB_ERROR_CLOSED);
+    CHECK(fb_enrollment_job_close((fb_enrollment_job *)closed_job) == FB_ERROR_CLOSED);
     CHECK(fb_evaluation_job_close(NULL) == FB_ERROR_INVALID_ARGUMENT);
     CHECK(fb_evaluation_job_close((fb_evaluation_job *)forged) == FB_ERROR_CLOSED);
     CHECK(fb_evaluation_job_close((fb_evaluation_job *)open_client) == FB_ERROR_CLOSED);
@@ -1978,6 +4544,42 @@ static void misuse_frees(void) {
     CHECK(fb_comparison_free((fb_comparison *)some) == FB_ERROR_CLOSED);
     CHECK(fb_comparison_free((fb_comparison *)forged) == FB_ERROR_CLOSED);
     CHECK(fb_comparison_free((fb_comparison *)open_client) == FB_ERROR_CLOSED);
+    CHECK(fb_gallery_description_list_free(NULL) == FB_OK);
+    CHECK(fb_gallery_description_list_free((fb_gallery_description_list *)some) == FB_ERROR_CLOSED);
+    CHECK(fb_gallery_description_list_free((fb_gallery_description_list *)forged) == FB_ERROR_CLOSED);
+    CHECK(fb_gallery_description_list_free((fb_gallery_description_list *)open_client) == FB_ERROR_CLOSED);
+    CHECK(fb_gallery_description_free(NULL) == FB_OK);
+    CHECK(fb_gallery_description_free((fb_gallery_description *)some) == FB_ERROR_CLOSED);
+    CHECK(fb_gallery_description_free((fb_gallery_description *)forged) == FB_ERROR_CLOSED);
+    CHECK(fb_gallery_description_free((fb_gallery_description *)open_client) == FB_ERROR_CLOSED);
+    CHECK(fb_enrollment_free(NULL) == FB_OK);
+    CHECK(fb_enrollment_free((fb_enrollment *)some) == FB_ERROR_CLOSED);
+    CHECK(fb_enrollment_free((fb_enrollment *)forged) == FB_ERROR_CLOSED);
+    CHECK(fb_enrollment_free((fb_enrollment *)open_client) == FB_ERROR_CLOSED);
+    CHECK(fb_enrolled_face_list_free(NULL) == FB_OK);
+    CHECK(fb_enrolled_face_list_free((fb_enrolled_face_list *)some) == FB_ERROR_CLOSED);
+    CHECK(fb_enrolled_face_list_free((fb_enrolled_face_list *)forged) == FB_ERROR_CLOSED);
+    CHECK(fb_enrolled_face_list_free((fb_enrolled_face_list *)open_client) == FB_ERROR_CLOSED);
+    CHECK(fb_subject_free(NULL) == FB_OK);
+    CHECK(fb_subject_free((fb_subject *)some) == FB_ERROR_CLOSED);
+    CHECK(fb_subject_free((fb_subject *)forged) == FB_ERROR_CLOSED);
+    CHECK(fb_subject_free((fb_subject *)open_client) == FB_ERROR_CLOSED);
+    CHECK(fb_subject_page_free(NULL) == FB_OK);
+    CHECK(fb_subject_page_free((fb_subject_page *)some) == FB_ERROR_CLOSED);
+    CHECK(fb_subject_page_free((fb_subject_page *)forged) == FB_ERROR_CLOSED);
+    CHECK(fb_subject_page_free((fb_subject_page *)open_client) == FB_ERROR_CLOSED);
+    CHECK(fb_verification_free(NULL) == FB_OK);
+    CHECK(fb_verification_free((fb_verification *)some) == FB_ERROR_CLOSED);
+    CHECK(fb_verification_free((fb_verification *)forged) == FB_ERROR_CLOSED);
+    CHECK(fb_verification_free((fb_verification *)open_client) == FB_ERROR_CLOSED);
+    CHECK(fb_candidate_list_free(NULL) == FB_OK);
+    CHECK(fb_candidate_list_free((fb_candidate_list *)some) == FB_ERROR_CLOSED);
+    CHECK(fb_candidate_list_free((fb_candidate_list *)forged) == FB_ERROR_CLOSED);
+    CHECK(fb_candidate_list_free((fb_candidate_list *)open_client) == FB_ERROR_CLOSED);
+    CHECK(fb_candidate_list_list_free(NULL) == FB_OK);
+    CHECK(fb_candidate_list_list_free((fb_candidate_list_list *)some) == FB_ERROR_CLOSED);
+    CHECK(fb_candidate_list_list_free((fb_candidate_list_list *)forged) == FB_ERROR_CLOSED);
+    CHECK(fb_candidate_list_list_free((fb_candidate_list_list *)open_client) == FB_ERROR_CLOSED);
     CHECK(fb_progress_free(NULL) == FB_OK);
     CHECK(fb_progress_free((fb_progress *)some) == FB_ERROR_CLOSED);
     CHECK(fb_progress_free((fb_progress *)forged) == FB_ERROR_CLOSED);
@@ -1986,6 +4588,10 @@ static void misuse_frees(void) {
     CHECK(fb_embedding_outcome_list_free((fb_embedding_outcome_list *)some) == FB_ERROR_CLOSED);
     CHECK(fb_embedding_outcome_list_free((fb_embedding_outcome_list *)forged) == FB_ERROR_CLOSED);
     CHECK(fb_embedding_outcome_list_free((fb_embedding_outcome_list *)open_client) == FB_ERROR_CLOSED);
+    CHECK(fb_enrollment_outcome_list_free(NULL) == FB_OK);
+    CHECK(fb_enrollment_outcome_list_free((fb_enrollment_outcome_list *)some) == FB_ERROR_CLOSED);
+    CHECK(fb_enrollment_outcome_list_free((fb_enrollment_outcome_list *)forged) == FB_ERROR_CLOSED);
+    CHECK(fb_enrollment_outcome_list_free((fb_enrollment_outcome_list *)open_client) == FB_ERROR_CLOSED);
     CHECK(fb_evaluation_free(NULL) == FB_OK);
     CHECK(fb_evaluation_free((fb_evaluation *)some) == FB_ERROR_CLOSED);
     CHECK(fb_evaluation_free((fb_evaluation *)forged) == FB_ERROR_CLOSED);
@@ -1998,6 +4604,10 @@ static void misuse_frees(void) {
     CHECK(fb_bytes_free((fb_bytes *)some) == FB_ERROR_CLOSED);
     CHECK(fb_bytes_free((fb_bytes *)forged) == FB_ERROR_CLOSED);
     CHECK(fb_bytes_free((fb_bytes *)open_client) == FB_ERROR_CLOSED);
+    CHECK(fb_audit_report_free(NULL) == FB_OK);
+    CHECK(fb_audit_report_free((fb_audit_report *)some) == FB_ERROR_CLOSED);
+    CHECK(fb_audit_report_free((fb_audit_report *)forged) == FB_ERROR_CLOSED);
+    CHECK(fb_audit_report_free((fb_audit_report *)open_client) == FB_ERROR_CLOSED);
 }
 
 void misuse_everything(void) {
@@ -2015,10 +4625,36 @@ void misuse_everything(void) {
         misuse_fb_client_compare_embeddings(errors[i]);
         misuse_fb_client_evaluate(errors[i]);
         misuse_fb_client_calibrate(errors[i]);
+        misuse_fb_client_create_gallery(errors[i]);
+        misuse_fb_client_drop_gallery(errors[i]);
+        misuse_fb_client_list_galleries(errors[i]);
+        misuse_fb_client_describe_gallery(errors[i]);
+        misuse_fb_client_enroll(errors[i]);
+        misuse_fb_client_enroll_embedding(errors[i]);
+        misuse_fb_client_enroll_many(errors[i]);
+        misuse_fb_client_update_face(errors[i]);
+        misuse_fb_client_delete_face(errors[i]);
+        misuse_fb_client_delete_subject(errors[i]);
+        misuse_fb_client_delete_expired(errors[i]);
+        misuse_fb_client_backup_galleries(errors[i]);
+        misuse_fb_client_check_galleries(errors[i]);
+        misuse_fb_client_change_gallery_key(errors[i]);
+        misuse_fb_client_reseal_gallery(errors[i]);
+        misuse_fb_client_list_faces(errors[i]);
+        misuse_fb_client_describe_subject(errors[i]);
+        misuse_fb_client_update_subject(errors[i]);
+        misuse_fb_client_list_subjects(errors[i]);
+        misuse_fb_client_verify(errors[i]);
+        misuse_fb_client_identify(errors[i]);
+        misuse_fb_client_identify_embeddings(errors[i]);
         misuse_fb_embedding_job_progress(errors[i]);
         misuse_fb_embedding_job_wait(errors[i]);
         misuse_fb_embedding_job_cancel(errors[i]);
         misuse_fb_embedding_job_take_outcomes(errors[i]);
+        misuse_fb_enrollment_job_progress(errors[i]);
+        misuse_fb_enrollment_job_wait(errors[i]);
+        misuse_fb_enrollment_job_cancel(errors[i]);
+        misuse_fb_enrollment_job_take_outcomes(errors[i]);
         misuse_fb_evaluation_job_progress(errors[i]);
         misuse_fb_evaluation_job_wait(errors[i]);
         misuse_fb_evaluation_job_cancel(errors[i]);
@@ -2028,6 +4664,8 @@ void misuse_everything(void) {
         misuse_fb_calibration_job_cancel(errors[i]);
         misuse_fb_calibration_job_result(errors[i]);
         misuse_fb_optimize_model(errors[i]);
+        misuse_fb_restore_galleries(errors[i]);
+        misuse_fb_verify_audit_log(errors[i]);
     }
     misuse_enums();
     misuse_inits();

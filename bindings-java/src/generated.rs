@@ -15,7 +15,7 @@ use jni::sys::jlong;
 use std::path::PathBuf;
 
 /// The definition that this file was generated from.
-const API_HASH: u64 = 0x0e1613e288e37aee;
+const API_HASH: u64 = 0x5df4af06d2faa688;
 
 impl Write for ErrorKind {
     fn write(&self, out: &mut Output) -> Result<()> {
@@ -41,6 +41,19 @@ impl Write for ErrorKind {
             Self::StillRunning => 19,
             Self::Cancelled => 20,
             Self::ShuttingDown => 21,
+            Self::GalleryNotFound => 22,
+            Self::SubjectNotFound => 23,
+            Self::FaceNotFound => 24,
+            Self::AlreadyEnrolled => 25,
+            Self::WrongKey => 26,
+            Self::StoreDamaged => 27,
+            Self::StoreFull => 28,
+            Self::StoreReadOnly => 29,
+            Self::StoreBusy => 30,
+            Self::StoreFailed => 31,
+            Self::ErasurePending => 32,
+            Self::StoreIncompatible => 33,
+            Self::AuditBroken => 34,
             Self::Internal => 99,
             _ => return Err(unknown("ErrorKind")),
         };
@@ -111,7 +124,86 @@ impl Write for api::Operation {
             Self::Compare => 2,
             Self::Evaluate => 3,
             Self::Calibrate => 4,
+            Self::Verify => 5,
+            Self::Enroll => 6,
+            Self::UpdateFace => 7,
+            Self::DeleteFace => 8,
+            Self::ListFaces => 9,
+            Self::Identify => 10,
             _ => return Err(unknown("Operation")),
+        };
+        number.write(out)
+    }
+}
+
+impl Write for api::DuplicatePolicy {
+    fn write(&self, out: &mut Output) -> Result<()> {
+        let number: i32 = match self {
+            Self::Refuse => 0,
+            Self::Report => 1,
+            Self::Off => 2,
+        };
+        number.write(out)
+    }
+}
+
+impl Read for api::DuplicatePolicy {
+    fn read(input: &mut Input<'_>) -> Result<Self> {
+        Ok(match i32::read(input)? {
+            0 => Self::Refuse,
+            1 => Self::Report,
+            2 => Self::Off,
+            _ => return Err(malformed()),
+        })
+    }
+}
+
+impl Write for api::PersonType {
+    fn write(&self, out: &mut Output) -> Result<()> {
+        let number: i32 = match self {
+            Self::Normal => 0,
+            Self::Vip => 1,
+            Self::Inner => 2,
+        };
+        number.write(out)
+    }
+}
+
+impl Read for api::PersonType {
+    fn read(input: &mut Input<'_>) -> Result<Self> {
+        Ok(match i32::read(input)? {
+            0 => Self::Normal,
+            1 => Self::Vip,
+            2 => Self::Inner,
+            _ => return Err(malformed()),
+        })
+    }
+}
+
+impl Write for api::EnrollmentStatus {
+    fn write(&self, out: &mut Output) -> Result<()> {
+        let number: i32 = match self {
+            Self::Stored => 0,
+            Self::AlreadyThere => 1,
+            Self::Duplicate => 2,
+            Self::Refused => 3,
+            _ => return Err(unknown("EnrollmentStatus")),
+        };
+        number.write(out)
+    }
+}
+
+impl Write for api::RefusalReason {
+    fn write(&self, out: &mut Output) -> Result<()> {
+        let number: i32 = match self {
+            Self::NoFace => 0,
+            Self::SeveralFaces => 1,
+            Self::TooDark => 2,
+            Self::TooBright => 3,
+            Self::Blurred => 4,
+            Self::TooSmall => 5,
+            Self::WrongDirection => 6,
+            _ => return Err(unknown("RefusalReason")),
         };
         number.write(out)
     }
@@ -561,23 +653,103 @@ impl Write for api::CalibrationResult {
     }
 }
 
-impl Write for api::Progress {
+impl Write for api::GalleryOptions {
     fn write(&self, out: &mut Output) -> Result<()> {
-        self.done.write(out)?;
-        self.total.write(out)?;
-        self.state.write(out)?;
+        self.store.write(out)?;
+        self.key.write(out)?;
+        self.key_file.write(out)?;
+        self.lean.write(out)?;
+        self.duplicates.write(out)?;
+        self.audit_log.write(out)?;
+        self.actor.write(out)?;
         Ok(())
     }
 }
 
-impl Write for api::Failure {
+impl Read for api::GalleryOptions {
+    fn read(input: &mut Input<'_>) -> Result<Self> {
+        let mut value = Self::default();
+        value.store = Read::read(input)?;
+        value.key = Read::read(input)?;
+        value.key_file = Read::read(input)?;
+        value.lean = Read::read(input)?;
+        value.duplicates = Read::read(input)?;
+        value.audit_log = Read::read(input)?;
+        value.actor = Read::read(input)?;
+        Ok(value)
+    }
+}
+
+impl Write for api::SubjectAttributes {
     fn write(&self, out: &mut Output) -> Result<()> {
-        self.kind.write(out)?;
-        self.message.write(out)?;
-        self.vendor_code.write(out)?;
-        self.check_code.write(out)?;
-        self.trace_id.write(out)?;
-        self.retryable.write(out)?;
+        self.name.write(out)?;
+        self.id_number.write(out)?;
+        self.person_type.write(out)?;
+        self.customer_id.write(out)?;
+        Ok(())
+    }
+}
+
+impl Read for api::SubjectAttributes {
+    fn read(input: &mut Input<'_>) -> Result<Self> {
+        Ok(Self {
+            name: Read::read(input)?,
+            id_number: Read::read(input)?,
+            person_type: Read::read(input)?,
+            customer_id: Read::read(input)?,
+        })
+    }
+}
+
+impl Write for api::EnrollOptions {
+    fn write(&self, out: &mut Output) -> Result<()> {
+        self.attributes.write(out)?;
+        self.direction.write(out)?;
+        self.face_id.write(out)?;
+        self.duplicates.write(out)?;
+        self.time_to_live.write(out)?;
+        Ok(())
+    }
+}
+
+impl Read for api::EnrollOptions {
+    fn read(input: &mut Input<'_>) -> Result<Self> {
+        Ok(Self {
+            attributes: Read::read(input)?,
+            direction: Read::read(input)?,
+            face_id: Read::read(input)?,
+            duplicates: Read::read(input)?,
+            time_to_live: Read::read(input)?,
+        })
+    }
+}
+
+impl Write for api::UpdateFaceOptions {
+    fn write(&self, out: &mut Output) -> Result<()> {
+        self.direction.write(out)?;
+        self.new_face_id.write(out)?;
+        self.duplicates.write(out)?;
+        self.time_to_live.write(out)?;
+        Ok(())
+    }
+}
+
+impl Read for api::UpdateFaceOptions {
+    fn read(input: &mut Input<'_>) -> Result<Self> {
+        Ok(Self {
+            direction: Read::read(input)?,
+            new_face_id: Read::read(input)?,
+            duplicates: Read::read(input)?,
+            time_to_live: Read::read(input)?,
+        })
+    }
+}
+
+impl Write for api::DuplicateFace {
+    fn write(&self, out: &mut Output) -> Result<()> {
+        self.face_id.write(out)?;
+        self.subject.write(out)?;
+        self.score.write(out)?;
         Ok(())
     }
 }
@@ -720,6 +892,190 @@ impl Read for api::SelectedFace {
     }
 }
 
+impl Write for api::Enrollment {
+    fn write(&self, out: &mut Output) -> Result<()> {
+        self.status.write(out)?;
+        self.face_id.write(out)?;
+        self.check_code.write(out)?;
+        self.refusal.write(out)?;
+        self.duplicate.write(out)?;
+        self.source.write(out)?;
+        Ok(())
+    }
+}
+
+impl Write for api::EnrolledFace {
+    fn write(&self, out: &mut Output) -> Result<()> {
+        self.face_id.write(out)?;
+        self.direction.write(out)?;
+        self.enrolled_at.write(out)?;
+        self.expires_at.write(out)?;
+        Ok(())
+    }
+}
+
+impl Write for api::Subject {
+    fn write(&self, out: &mut Output) -> Result<()> {
+        self.id.write(out)?;
+        self.attributes.write(out)?;
+        self.created_at.write(out)?;
+        self.faces.write(out)?;
+        Ok(())
+    }
+}
+
+impl Write for api::SubjectPage {
+    fn write(&self, out: &mut Output) -> Result<()> {
+        self.subjects.write(out)?;
+        self.next.write(out)?;
+        Ok(())
+    }
+}
+
+impl Write for api::GalleryDescription {
+    fn write(&self, out: &mut Output) -> Result<()> {
+        self.name.write(out)?;
+        self.subjects.write(out)?;
+        self.faces.write(out)?;
+        Ok(())
+    }
+}
+
+impl Write for api::IdentifyOptions {
+    fn write(&self, out: &mut Output) -> Result<()> {
+        self.max_candidates.write(out)?;
+        self.max_fpir.write(out)?;
+        Ok(())
+    }
+}
+
+impl Read for api::IdentifyOptions {
+    fn read(input: &mut Input<'_>) -> Result<Self> {
+        Ok(Self { max_candidates: Read::read(input)?, max_fpir: Read::read(input)? })
+    }
+}
+
+impl Write for api::Candidate {
+    fn write(&self, out: &mut Output) -> Result<()> {
+        self.subject.write(out)?;
+        self.face_id.write(out)?;
+        self.decision.write(out)?;
+        self.score.write(out)?;
+        self.raw_score.write(out)?;
+        self.estimated_fmr.write(out)?;
+        Ok(())
+    }
+}
+
+impl Write for api::CandidateList {
+    fn write(&self, out: &mut Output) -> Result<()> {
+        self.decision.write(out)?;
+        self.indeterminate_reason.write(out)?;
+        self.candidates.write(out)?;
+        self.margin.write(out)?;
+        self.threshold.write(out)?;
+        self.scale.write(out)?;
+        self.gallery_faces.write(out)?;
+        self.answered_by.write(out)?;
+        self.model_id.write(out)?;
+        self.trace_id.write(out)?;
+        self.probe.write(out)?;
+        Ok(())
+    }
+}
+
+impl Write for api::Verification {
+    fn write(&self, out: &mut Output) -> Result<()> {
+        self.decision.write(out)?;
+        self.indeterminate_reason.write(out)?;
+        self.face_id.write(out)?;
+        self.score.write(out)?;
+        self.scale.write(out)?;
+        self.raw_score.write(out)?;
+        self.estimated_fmr.write(out)?;
+        self.threshold.write(out)?;
+        self.answered_by.write(out)?;
+        self.model_id.write(out)?;
+        self.trace_id.write(out)?;
+        self.probe.write(out)?;
+        Ok(())
+    }
+}
+
+impl Write for api::AuditReport {
+    fn write(&self, out: &mut Output) -> Result<()> {
+        self.records.write(out)?;
+        self.first.write(out)?;
+        self.last.write(out)?;
+        self.unsealed.write(out)?;
+        self.unfinished_bytes.write(out)?;
+        Ok(())
+    }
+}
+
+impl Write for api::EnrollItem {
+    fn write(&self, out: &mut Output) -> Result<()> {
+        self.subject.write(out)?;
+        self.path.write(out)?;
+        self.direction.write(out)?;
+        self.attributes.write(out)?;
+        Ok(())
+    }
+}
+
+impl Read for api::EnrollItem {
+    fn read(input: &mut Input<'_>) -> Result<Self> {
+        Ok(Self {
+            subject: Read::read(input)?,
+            path: Read::read(input)?,
+            direction: Read::read(input)?,
+            attributes: Read::read(input)?,
+        })
+    }
+}
+
+impl Write for api::EnrollSource {
+    fn write(&self, out: &mut Output) -> Result<()> {
+        self.folder.write(out)?;
+        self.csv.write(out)?;
+        self.items.write(out)?;
+        self.resume_file.write(out)?;
+        Ok(())
+    }
+}
+
+impl Read for api::EnrollSource {
+    fn read(input: &mut Input<'_>) -> Result<Self> {
+        Ok(Self {
+            folder: Read::read(input)?,
+            csv: Read::read(input)?,
+            items: Read::read(input)?,
+            resume_file: Read::read(input)?,
+        })
+    }
+}
+
+impl Write for api::Progress {
+    fn write(&self, out: &mut Output) -> Result<()> {
+        self.done.write(out)?;
+        self.total.write(out)?;
+        self.state.write(out)?;
+        Ok(())
+    }
+}
+
+impl Write for api::Failure {
+    fn write(&self, out: &mut Output) -> Result<()> {
+        self.kind.write(out)?;
+        self.message.write(out)?;
+        self.vendor_code.write(out)?;
+        self.check_code.write(out)?;
+        self.trace_id.write(out)?;
+        self.retryable.write(out)?;
+        Ok(())
+    }
+}
+
 impl Write for api::Embedding {
     fn write(&self, out: &mut Output) -> Result<()> {
         self.values.write(out)?;
@@ -745,6 +1101,15 @@ impl Write for api::EmbeddingOutcome {
     fn write(&self, out: &mut Output) -> Result<()> {
         self.index.write(out)?;
         self.embedding.write(out)?;
+        self.failure.write(out)?;
+        Ok(())
+    }
+}
+
+impl Write for api::EnrollmentOutcome {
+    fn write(&self, out: &mut Output) -> Result<()> {
+        self.index.write(out)?;
+        self.enrollment.write(out)?;
         self.failure.write(out)?;
         Ok(())
     }
@@ -790,6 +1155,7 @@ impl Write for api::EngineOptions {
         self.keep_rotation.write(out)?;
         self.mirrored.write(out)?;
         self.quality.write(out)?;
+        self.gallery.write(out)?;
         Ok(())
     }
 }
@@ -808,6 +1174,7 @@ impl Read for api::EngineOptions {
         value.keep_rotation = Read::read(input)?;
         value.mirrored = Read::read(input)?;
         value.quality = Read::read(input)?;
+        value.gallery = Read::read(input)?;
         Ok(value)
     }
 }
@@ -1065,6 +1432,399 @@ extern "system" fn Java_io_facebridge_Native_clientCalibrate<'local>(
 }
 
 #[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_clientCreateGallery<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    arguments: JByteArray<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        let arguments = bytes(env, &arguments)?;
+        let mut input = Input::new(&arguments);
+        let gallery = <String>::read(&mut input)?;
+        input.end()?;
+        let object = handles().get::<api::Client>(handle.cast_unsigned())?;
+        object.create_gallery(&gallery)
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_clientDropGallery<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    arguments: JByteArray<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        let arguments = bytes(env, &arguments)?;
+        let mut input = Input::new(&arguments);
+        let gallery = <String>::read(&mut input)?;
+        input.end()?;
+        let object = handles().get::<api::Client>(handle.cast_unsigned())?;
+        object.drop_gallery(&gallery)
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_clientListGalleries<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+) -> JByteArray<'local> {
+    answer(env, |_env| {
+        let object = handles().get::<api::Client>(handle.cast_unsigned())?;
+        object.list_galleries()
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_clientDescribeGallery<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    arguments: JByteArray<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        let arguments = bytes(env, &arguments)?;
+        let mut input = Input::new(&arguments);
+        let gallery = <String>::read(&mut input)?;
+        input.end()?;
+        let object = handles().get::<api::Client>(handle.cast_unsigned())?;
+        object.describe_gallery(&gallery)
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_clientEnroll<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    arguments: JByteArray<'local>,
+    image_array: JByteArray<'local>,
+    image_buffer: JByteBuffer<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        let arguments = bytes(env, &arguments)?;
+        let mut input = Input::new(&arguments);
+        let gallery = <String>::read(&mut input)?;
+        let subject = <String>::read(&mut input)?;
+        let image = Image::read(&mut input, env, &image_array, &image_buffer)?;
+        let options = <api::EnrollOptions>::read(&mut input)?;
+        input.end()?;
+        let object = handles().get::<api::Client>(handle.cast_unsigned())?;
+        object.enroll(&gallery, &subject, image.input(), &options)
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_clientEnrollEmbedding<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    arguments: JByteArray<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        let arguments = bytes(env, &arguments)?;
+        let mut input = Input::new(&arguments);
+        let gallery = <String>::read(&mut input)?;
+        let subject = <String>::read(&mut input)?;
+        let embedding = <api::Embedding>::read(&mut input)?;
+        let options = <api::EnrollOptions>::read(&mut input)?;
+        input.end()?;
+        let object = handles().get::<api::Client>(handle.cast_unsigned())?;
+        object.enroll_embedding(&gallery, &subject, &embedding, &options)
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_clientEnrollMany<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    arguments: JByteArray<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        let arguments = bytes(env, &arguments)?;
+        let mut input = Input::new(&arguments);
+        let gallery = <String>::read(&mut input)?;
+        let source = <api::EnrollSource>::read(&mut input)?;
+        let options = <api::EnrollOptions>::read(&mut input)?;
+        input.end()?;
+        let object = handles().get::<api::Client>(handle.cast_unsigned())?;
+        object.enroll_many(&gallery, &source, &options).map(|object| handles().insert(object))
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_clientUpdateFace<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    arguments: JByteArray<'local>,
+    image_array: JByteArray<'local>,
+    image_buffer: JByteBuffer<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        let arguments = bytes(env, &arguments)?;
+        let mut input = Input::new(&arguments);
+        let gallery = <String>::read(&mut input)?;
+        let face_id = <u64>::read(&mut input)?;
+        let image = Image::read(&mut input, env, &image_array, &image_buffer)?;
+        let options = <api::UpdateFaceOptions>::read(&mut input)?;
+        input.end()?;
+        let object = handles().get::<api::Client>(handle.cast_unsigned())?;
+        object.update_face(&gallery, face_id, image.input(), &options)
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_clientDeleteFace<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    arguments: JByteArray<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        let arguments = bytes(env, &arguments)?;
+        let mut input = Input::new(&arguments);
+        let gallery = <String>::read(&mut input)?;
+        let face_id = <u64>::read(&mut input)?;
+        input.end()?;
+        let object = handles().get::<api::Client>(handle.cast_unsigned())?;
+        object.delete_face(&gallery, face_id)
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_clientDeleteSubject<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    arguments: JByteArray<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        let arguments = bytes(env, &arguments)?;
+        let mut input = Input::new(&arguments);
+        let gallery = <String>::read(&mut input)?;
+        let subject = <String>::read(&mut input)?;
+        input.end()?;
+        let object = handles().get::<api::Client>(handle.cast_unsigned())?;
+        object.delete_subject(&gallery, &subject)
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_clientDeleteExpired<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+) -> JByteArray<'local> {
+    answer(env, |_env| {
+        let object = handles().get::<api::Client>(handle.cast_unsigned())?;
+        object.delete_expired()
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_clientBackupGalleries<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    arguments: JByteArray<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        let arguments = bytes(env, &arguments)?;
+        let mut input = Input::new(&arguments);
+        let to = <PathBuf>::read(&mut input)?;
+        input.end()?;
+        let object = handles().get::<api::Client>(handle.cast_unsigned())?;
+        object.backup_galleries(&to)
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_clientCheckGalleries<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+) -> JByteArray<'local> {
+    answer(env, |_env| {
+        let object = handles().get::<api::Client>(handle.cast_unsigned())?;
+        object.check_galleries()
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_clientChangeGalleryKey<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    arguments: JByteArray<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        let arguments = bytes(env, &arguments)?;
+        let mut input = Input::new(&arguments);
+        let key = <api::Sensitive>::read(&mut input)?;
+        input.end()?;
+        let object = handles().get::<api::Client>(handle.cast_unsigned())?;
+        object.change_gallery_key(&key)
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_clientResealGallery<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    arguments: JByteArray<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        let arguments = bytes(env, &arguments)?;
+        let mut input = Input::new(&arguments);
+        let gallery = <String>::read(&mut input)?;
+        input.end()?;
+        let object = handles().get::<api::Client>(handle.cast_unsigned())?;
+        object.reseal_gallery(&gallery)
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_clientListFaces<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    arguments: JByteArray<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        let arguments = bytes(env, &arguments)?;
+        let mut input = Input::new(&arguments);
+        let gallery = <String>::read(&mut input)?;
+        let subject = <String>::read(&mut input)?;
+        input.end()?;
+        let object = handles().get::<api::Client>(handle.cast_unsigned())?;
+        object.list_faces(&gallery, &subject)
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_clientDescribeSubject<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    arguments: JByteArray<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        let arguments = bytes(env, &arguments)?;
+        let mut input = Input::new(&arguments);
+        let gallery = <String>::read(&mut input)?;
+        let subject = <String>::read(&mut input)?;
+        input.end()?;
+        let object = handles().get::<api::Client>(handle.cast_unsigned())?;
+        object.describe_subject(&gallery, &subject)
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_clientUpdateSubject<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    arguments: JByteArray<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        let arguments = bytes(env, &arguments)?;
+        let mut input = Input::new(&arguments);
+        let gallery = <String>::read(&mut input)?;
+        let subject = <String>::read(&mut input)?;
+        let attributes = <api::SubjectAttributes>::read(&mut input)?;
+        input.end()?;
+        let object = handles().get::<api::Client>(handle.cast_unsigned())?;
+        object.update_subject(&gallery, &subject, &attributes)
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_clientListSubjects<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    arguments: JByteArray<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        let arguments = bytes(env, &arguments)?;
+        let mut input = Input::new(&arguments);
+        let gallery = <String>::read(&mut input)?;
+        let max_subjects = <u32>::read(&mut input)?;
+        let after = <Option<u64>>::read(&mut input)?;
+        input.end()?;
+        let object = handles().get::<api::Client>(handle.cast_unsigned())?;
+        object.list_subjects(&gallery, max_subjects, after)
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_clientVerify<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    arguments: JByteArray<'local>,
+    image_array: JByteArray<'local>,
+    image_buffer: JByteBuffer<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        let arguments = bytes(env, &arguments)?;
+        let mut input = Input::new(&arguments);
+        let gallery = <String>::read(&mut input)?;
+        let subject = <String>::read(&mut input)?;
+        let image = Image::read(&mut input, env, &image_array, &image_buffer)?;
+        let options = <api::CompareOptions>::read(&mut input)?;
+        input.end()?;
+        let object = handles().get::<api::Client>(handle.cast_unsigned())?;
+        object.verify(&gallery, &subject, image.input(), &options)
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_clientIdentify<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    arguments: JByteArray<'local>,
+    image_array: JByteArray<'local>,
+    image_buffer: JByteBuffer<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        let arguments = bytes(env, &arguments)?;
+        let mut input = Input::new(&arguments);
+        let gallery = <String>::read(&mut input)?;
+        let image = Image::read(&mut input, env, &image_array, &image_buffer)?;
+        let options = <api::IdentifyOptions>::read(&mut input)?;
+        input.end()?;
+        let object = handles().get::<api::Client>(handle.cast_unsigned())?;
+        object.identify(&gallery, image.input(), &options)
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_clientIdentifyEmbeddings<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    arguments: JByteArray<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        let arguments = bytes(env, &arguments)?;
+        let mut input = Input::new(&arguments);
+        let gallery = <String>::read(&mut input)?;
+        let probes = <Vec<api::Embedding>>::read(&mut input)?;
+        let options = <api::IdentifyOptions>::read(&mut input)?;
+        input.end()?;
+        let object = handles().get::<api::Client>(handle.cast_unsigned())?;
+        object.identify_embeddings(&gallery, &probes, &options)
+    })
+}
+
+#[unsafe(no_mangle)]
 extern "system" fn Java_io_facebridge_Native_clientClose<'local>(
     env: EnvUnowned<'local>,
     _class: JClass<'local>,
@@ -1138,6 +1898,73 @@ extern "system" fn Java_io_facebridge_Native_embeddingJobClose<'local>(
     handle: jlong,
 ) -> JByteArray<'local> {
     answer(env, |_env| handles().close::<api::EmbeddingJob>(handle.cast_unsigned()))
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_enrollmentJobProgress<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+) -> JByteArray<'local> {
+    answer(env, |_env| {
+        let object = handles().get::<api::EnrollmentJob>(handle.cast_unsigned())?;
+        object.progress()
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_enrollmentJobWait<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    arguments: JByteArray<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        let arguments = bytes(env, &arguments)?;
+        let mut input = Input::new(&arguments);
+        let timeout_seconds = <Option<f64>>::read(&mut input)?;
+        input.end()?;
+        let object = handles().get::<api::EnrollmentJob>(handle.cast_unsigned())?;
+        object.wait(timeout_seconds)
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_enrollmentJobCancel<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+) -> JByteArray<'local> {
+    answer(env, |_env| {
+        let object = handles().get::<api::EnrollmentJob>(handle.cast_unsigned())?;
+        object.cancel()
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_enrollmentJobTakeOutcomes<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    arguments: JByteArray<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        let arguments = bytes(env, &arguments)?;
+        let mut input = Input::new(&arguments);
+        let max_outcomes = <u32>::read(&mut input)?;
+        input.end()?;
+        let object = handles().get::<api::EnrollmentJob>(handle.cast_unsigned())?;
+        object.take_outcomes(max_outcomes)
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_enrollmentJobClose<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+) -> JByteArray<'local> {
+    answer(env, |_env| handles().close::<api::EnrollmentJob>(handle.cast_unsigned()))
 }
 
 #[unsafe(no_mangle)]
@@ -1277,6 +2104,39 @@ extern "system" fn Java_io_facebridge_Native_optimizeModel<'local>(
 }
 
 #[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_restoreGalleries<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    arguments: JByteArray<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        let arguments = bytes(env, &arguments)?;
+        let mut input = Input::new(&arguments);
+        let backup = <PathBuf>::read(&mut input)?;
+        let to = <PathBuf>::read(&mut input)?;
+        let options = <api::GalleryOptions>::read(&mut input)?;
+        input.end()?;
+        api::restore_galleries(&backup, &to, &options)
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_verifyAuditLog<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    arguments: JByteArray<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        let arguments = bytes(env, &arguments)?;
+        let mut input = Input::new(&arguments);
+        let log = <PathBuf>::read(&mut input)?;
+        let options = <api::GalleryOptions>::read(&mut input)?;
+        input.end()?;
+        api::verify_audit_log(&log, &options)
+    })
+}
+
+#[unsafe(no_mangle)]
 extern "system" fn Java_io_facebridge_Native_imageLimitsDefaults<'local>(
     env: EnvUnowned<'local>,
     _class: JClass<'local>,
@@ -1290,6 +2150,46 @@ extern "system" fn Java_io_facebridge_Native_labelledPhotosDefaults<'local>(
     _class: JClass<'local>,
 ) -> JByteArray<'local> {
     answer(env, |_env| Ok(api::LabelledPhotos::default()))
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_galleryOptionsDefaults<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+) -> JByteArray<'local> {
+    answer(env, |_env| Ok(api::GalleryOptions::default()))
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_enrollOptionsDefaults<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+) -> JByteArray<'local> {
+    answer(env, |_env| Ok(api::EnrollOptions::default()))
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_updateFaceOptionsDefaults<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+) -> JByteArray<'local> {
+    answer(env, |_env| Ok(api::UpdateFaceOptions::default()))
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_identifyOptionsDefaults<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+) -> JByteArray<'local> {
+    answer(env, |_env| Ok(api::IdentifyOptions::default()))
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_enrollSourceDefaults<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+) -> JByteArray<'local> {
+    answer(env, |_env| Ok(api::EnrollSource::default()))
 }
 
 #[unsafe(no_mangle)]

@@ -1,5 +1,6 @@
 //! The form of arguments and answers: little-endian, lengths first, one byte before what may be absent.
 
+use facebridge::api::Sensitive;
 use facebridge::{Error, ErrorKind, Result};
 use std::path::{Path, PathBuf};
 
@@ -152,6 +153,18 @@ impl Read for String {
     }
 }
 
+impl Write for Sensitive {
+    fn write(&self, out: &mut Output) -> Result<()> {
+        self.expose().write(out)
+    }
+}
+
+impl Read for Sensitive {
+    fn read(input: &mut Input<'_>) -> Result<Self> {
+        String::read(input).map(Self::from)
+    }
+}
+
 impl Write for Path {
     fn write(&self, out: &mut Output) -> Result<()> {
         out.counted(self.as_os_str().as_encoded_bytes())
@@ -237,6 +250,7 @@ mod tests {
         survives(1.5_f32);
         survives(f64::MIN_POSITIVE);
         survives("\u{7167}\u{7247} \u{1f642}".to_owned());
+        survives(Some(Sensitive::from("Ada")));
         survives(PathBuf::from("/a/\u{7167}.jpg"));
         survives(Some(vec![1_u8, 2]));
         survives(Option::<f64>::None);

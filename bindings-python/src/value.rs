@@ -2,6 +2,7 @@
 
 use crate::errors::{instead_of, invalid};
 use crate::float_array::FloatArray;
+use facebridge::api::Sensitive;
 use pyo3::buffer::PyUntypedBuffer;
 use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::prelude::*;
@@ -98,6 +99,25 @@ impl Value for PathBuf {
 
     fn plain<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         Ok(self.as_os_str().into_pyobject(py)?.into_any())
+    }
+}
+
+impl Value for Sensitive {
+    fn read(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Self> {
+        String::read(value, name).map(Self::from)
+    }
+
+    fn give<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.plain(py)
+    }
+
+    fn plain<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(PyString::new(py, self.expose()).into_any())
+    }
+
+    fn show(&self, _py: Python<'_>, text: &mut String) -> PyResult<()> {
+        text.push_str("<hidden>");
+        Ok(())
     }
 }
 

@@ -7,11 +7,13 @@ use std::fmt;
 /// The exit codes as `--help` shows them.
 pub(crate) const HELP: &str = "\
 Exit codes:
-  0  done; for `compare` of two photos: the same person
-  1  `compare`: different people
+  0  done; for `compare` of two photos, `gallery identify` and `gallery verify`: the same person
+  1  `compare`, `gallery verify`: different people; `gallery identify`: nobody; `gallery enroll`: enrolled for
+     somebody else; `gallery delete`: nothing was there
   2  the command line is wrong
-  3  `compare`: no sound decision; treat it as not accepted
-  4  a photo cannot be used: unreadable, too large, or without a face
+  3  `compare`, `gallery identify`, `gallery verify`: no sound decision; treat it as not accepted
+  4  a photo cannot be used: unreadable, too large, without a face, or not fit for enrolment; `gallery import`:
+     some photos were not stored
   5  models or runtime are missing, changed or unusable; see `facebridge doctor`
   6  anything else";
 
@@ -20,7 +22,7 @@ Exit codes:
 pub(crate) enum Outcome {
     /// Done, or the same person.
     Done = 0,
-    /// Different people.
+    /// Different people, or nobody.
     NoMatch = 1,
     /// An argument is out of range.
     Usage = 2,

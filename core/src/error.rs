@@ -53,6 +53,33 @@ pub enum ErrorKind {
     Cancelled = 20,
     /// The process is ending, so no new work is taken.
     ShuttingDown = 21,
+    /// There is no gallery of this name. Make it first.
+    GalleryNotFound = 22,
+    /// Nobody is enrolled in the gallery under this identifier.
+    SubjectNotFound = 23,
+    /// No face is enrolled in the gallery under this number.
+    FaceNotFound = 24,
+    /// The number chosen for a face belongs to another one.
+    AlreadyEnrolled = 25,
+    /// The key does not open this store or gallery.
+    WrongKey = 26,
+    /// The store's bytes are not what was written. Restore a backup.
+    StoreDamaged = 27,
+    /// There is no space left for the store; nothing was changed.
+    StoreFull = 28,
+    /// The store cannot be written to.
+    StoreReadOnly = 29,
+    /// Another process held the store for too long. Try again.
+    StoreBusy = 30,
+    /// A write could not be made safe. The store refuses writes until it is opened again.
+    StoreFailed = 31,
+    /// The face is deleted and no longer matched, but readers in other processes hold its bytes back. Call again
+    /// later.
+    ErasurePending = 32,
+    /// The file is no store of this library, or was written by a newer release.
+    StoreIncompatible = 33,
+    /// The audit log was changed, cut or mixed up.
+    AuditBroken = 34,
     /// A bug in this library. Please report it.
     Internal = 99,
 }
@@ -90,6 +117,13 @@ impl Error {
     #[must_use]
     pub fn with_check_code(mut self, check_code: u32) -> Self {
         self.check_code = Some(check_code);
+        self
+    }
+
+    /// The same error, marked as one after which the same call may succeed later.
+    #[must_use]
+    pub fn retryable_later(mut self) -> Self {
+        self.retryable = true;
         self
     }
 

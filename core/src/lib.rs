@@ -7,6 +7,8 @@ pub mod decision;
 pub mod engine;
 mod error;
 pub mod evaluation;
+#[doc(hidden)]
+pub mod gallery;
 mod service;
 
 pub use error::{Error, ErrorKind, Result};

@@ -38,7 +38,7 @@
 #define FB_VERSION_PATCH 0
 
 /** What the API of this header looks like. fb_api_hash() is the library's. */
-#define FB_API_HASH "0e1613e288e37aee"
+#define FB_API_HASH "5df4af06d2faa688"
 
 
 /**
@@ -139,6 +139,59 @@ enum fb_status
      * The process is ending, so no new work is taken.
      */
     FB_ERROR_SHUTTING_DOWN = 21,
+    /**
+     * There is no gallery of this name. Make it first.
+     */
+    FB_ERROR_GALLERY_NOT_FOUND = 22,
+    /**
+     * Nobody is enrolled in the gallery under this identifier.
+     */
+    FB_ERROR_SUBJECT_NOT_FOUND = 23,
+    /**
+     * No face is enrolled in the gallery under this number.
+     */
+    FB_ERROR_FACE_NOT_FOUND = 24,
+    /**
+     * The number chosen for a face belongs to another one.
+     */
+    FB_ERROR_ALREADY_ENROLLED = 25,
+    /**
+     * The key does not open this store or gallery.
+     */
+    FB_ERROR_WRONG_KEY = 26,
+    /**
+     * The store's bytes are not what was written. Restore a backup.
+     */
+    FB_ERROR_STORE_DAMAGED = 27,
+    /**
+     * There is no space left for the store; nothing was changed.
+     */
+    FB_ERROR_STORE_FULL = 28,
+    /**
+     * The store cannot be written to.
+     */
+    FB_ERROR_STORE_READ_ONLY = 29,
+    /**
+     * Another process held the store for too long. Try again.
+     */
+    FB_ERROR_STORE_BUSY = 30,
+    /**
+     * A write could not be made safe. The store refuses writes until it is opened again.
+     */
+    FB_ERROR_STORE_FAILED = 31,
+    /**
+     * The face is deleted and no longer matched, but readers in other processes hold its bytes back. Call
+     * again later.
+     */
+    FB_ERROR_ERASURE_PENDING = 32,
+    /**
+     * The file is no store of this library, or was written by a newer release.
+     */
+    FB_ERROR_STORE_INCOMPATIBLE = 33,
+    /**
+     * The audit log was changed, cut or mixed up.
+     */
+    FB_ERROR_AUDIT_BROKEN = 34,
     /**
      * A bug in this library. Please report it.
      */
@@ -325,12 +378,174 @@ enum fb_operation
      * Deriving a calibration from labelled photos.
      */
     FB_OPERATION_CALIBRATE = 4,
+    /**
+     * Comparing a face with those of an enrolled subject (1:1).
+     */
+    FB_OPERATION_VERIFY = 5,
+    /**
+     * Enrolling faces.
+     */
+    FB_OPERATION_ENROLL = 6,
+    /**
+     * Replacing an enrolled face.
+     */
+    FB_OPERATION_UPDATE_FACE = 7,
+    /**
+     * Deleting enrolled faces and subjects.
+     */
+    FB_OPERATION_DELETE_FACE = 8,
+    /**
+     * Listing enrolled faces and subjects.
+     */
+    FB_OPERATION_LIST_FACES = 9,
+    /**
+     * Searching a gallery (1:N).
+     */
+    FB_OPERATION_IDENTIFY = 10,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
 typedef enum fb_operation fb_operation;
 #else
 typedef int32_t fb_operation;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What happens where the face to be enrolled is already enrolled for another subject.
+ */
+enum fb_duplicate_policy
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * It is not stored; the answer names the face that is there. Where the gallery is so large that the
+     * calibration no longer tells duplicates from look-alikes, it is stored and named, as in
+     * `FB_DUPLICATE_POLICY_REPORT`.
+     */
+    FB_DUPLICATE_POLICY_REFUSE = 0,
+    /**
+     * It is stored, and the answer names the face that is there.
+     */
+    FB_DUPLICATE_POLICY_REPORT = 1,
+    /**
+     * Nobody looks.
+     */
+    FB_DUPLICATE_POLICY_OFF = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum fb_duplicate_policy fb_duplicate_policy;
+#else
+typedef int32_t fb_duplicate_policy;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What kind of customer a subject is. The bank gateway's own list.
+ */
+enum fb_person_type
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * A customer.
+     */
+    FB_PERSON_TYPE_NORMAL = 0,
+    /**
+     * A customer who is given precedence.
+     */
+    FB_PERSON_TYPE_VIP = 1,
+    /**
+     * One of the house's own.
+     */
+    FB_PERSON_TYPE_INNER = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum fb_person_type fb_person_type;
+#else
+typedef int32_t fb_person_type;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What became of an enrolment.
+ */
+enum fb_enrollment_status
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * The face is stored.
+     */
+    FB_ENROLLMENT_STATUS_STORED = 0,
+    /**
+     * The same face of the same subject was there before; nothing was changed.
+     */
+    FB_ENROLLMENT_STATUS_ALREADY_THERE = 1,
+    /**
+     * Nothing was stored: the face is enrolled for another subject.
+     */
+    FB_ENROLLMENT_STATUS_DUPLICATE = 2,
+    /**
+     * Nothing was stored: the photo is not fit, as the check code says.
+     */
+    FB_ENROLLMENT_STATUS_REFUSED = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum fb_enrollment_status fb_enrollment_status;
+#else
+typedef int32_t fb_enrollment_status;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Why a photo is not fit for enrolment.
+ */
+enum fb_refusal_reason
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * No face was found.
+     */
+    FB_REFUSAL_REASON_NO_FACE = 0,
+    /**
+     * More than one face is prominent.
+     */
+    FB_REFUSAL_REASON_SEVERAL_FACES = 1,
+    /**
+     * The face is too dark.
+     */
+    FB_REFUSAL_REASON_TOO_DARK = 2,
+    /**
+     * The face is too bright.
+     */
+    FB_REFUSAL_REASON_TOO_BRIGHT = 3,
+    /**
+     * The face is blurred.
+     */
+    FB_REFUSAL_REASON_BLURRED = 4,
+    /**
+     * The face is smaller than `fb_quality_thresholds.min_face_size`.
+     */
+    FB_REFUSAL_REASON_TOO_SMALL = 5,
+    /**
+     * The face is turned another way than asked for.
+     */
+    FB_REFUSAL_REASON_WRONG_DIRECTION = 6,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum fb_refusal_reason fb_refusal_reason;
+#else
+typedef int32_t fb_refusal_reason;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -545,6 +760,13 @@ typedef struct fb_client fb_client;
 typedef struct fb_embedding_job fb_embedding_job;
 
 /**
+ * Many photos being enrolled. Closing it cancels what is left.
+ *
+ * Close it with fb_enrollment_job_close().
+ */
+typedef struct fb_enrollment_job fb_enrollment_job;
+
+/**
  * Why a call failed. Release it with fb_error_free().
  */
 typedef struct fb_error fb_error;
@@ -641,6 +863,255 @@ typedef struct fb_labelled_photos {
      */
     size_t cohorts_count;
 } fb_labelled_photos;
+
+/**
+ * Where enrolled faces are kept, and under which key.
+ *
+ * Fill it with the defaults by fb_gallery_options_init(), then change it.
+ */
+typedef struct fb_gallery_options {
+    /**
+     * `sizeof(fb_gallery_options)`.
+     */
+    size_t size;
+    /**
+     * The store's file; it is made where there is none. Processes on one machine may share it, on a local
+     * disk.
+     */
+    const char *store;
+    /**
+     * The store's key: 32 bytes as 64 hexadecimal digits or in Base64. Default: what `key_file` holds,
+     * then the environment variable `FACEBRIDGE_GALLERY_KEY`. Without it nobody can read the store, so
+     * keep a copy elsewhere.
+     */
+    const char *key;
+    /**
+     * A file that holds the key in the same form.
+     */
+    const char *key_file;
+    /**
+     * Keeps only a quarter of the memory for each face and reads the rest from the store when it is
+     * needed, which makes a search slower. Default: false.
+     */
+    bool lean;
+    /**
+     * What happens to a face that is already enrolled for another subject. Default: it is refused.
+     */
+    fb_duplicate_policy duplicates;
+    /**
+     * An append-only file that records who did what, chained so that changes show. It stays under the key
+     * it was begun with: name a new file after the key was changed. Default: none is kept.
+     */
+    const char *audit_log;
+    /**
+     * Who acts, as the audit log names it: a program or a clerk. Default: empty.
+     */
+    const char *actor;
+} fb_gallery_options;
+
+/**
+ * What is known of a subject beside the faces; sealed in the store, and never printed.
+ */
+typedef struct fb_subject_attributes {
+    /**
+     * The name, 1 to 128 characters.
+     */
+    const char *name;
+    /**
+     * The number of the identity document, 1 to 128 characters.
+     */
+    const char *id_number;
+    /**
+     * What kind of customer it is. Default: normal.
+     */
+    fb_person_type person_type;
+    /**
+     * The number under which the house keeps the customer, 1 to 128 characters.
+     */
+    const char *customer_id;
+} fb_subject_attributes;
+
+/**
+ * How a face is enrolled.
+ *
+ * Fill it with the defaults by fb_enroll_options_init(), then change it.
+ */
+typedef struct fb_enroll_options {
+    /**
+     * `sizeof(fb_enroll_options)`.
+     */
+    size_t size;
+    /**
+     * What is known of the subject. Default: what was said before stands; nothing for a new subject.
+     */
+    const struct fb_subject_attributes *attributes;
+    /**
+     * Whether `direction` is there.
+     */
+    bool has_direction;
+    /**
+     * Which side of the face the photo must show; another is refused with check code 40. Default: any.
+     */
+    fb_direction direction;
+    /**
+     * Whether `face_id` is there.
+     */
+    bool has_face_id;
+    /**
+     * The face's number, from 1 to 9007199254740991; enrolling the same face under it again changes
+     * nothing. Default: a new one.
+     */
+    uint64_t face_id;
+    /**
+     * Whether `duplicates` is there.
+     */
+    bool has_duplicates;
+    /**
+     * What happens to a face that is already enrolled for another subject. Default: as the client was set
+     * up.
+     */
+    fb_duplicate_policy duplicates;
+    /**
+     * Whether `time_to_live` is there.
+     */
+    bool has_time_to_live;
+    /**
+     * Seconds after which the face is deleted by fb_client_delete_expired(). Default: it is kept until it
+     * is deleted.
+     */
+    uint64_t time_to_live;
+} fb_enroll_options;
+
+/**
+ * How a face is replaced.
+ *
+ * Fill it with the defaults by fb_update_face_options_init(), then change it.
+ */
+typedef struct fb_update_face_options {
+    /**
+     * `sizeof(fb_update_face_options)`.
+     */
+    size_t size;
+    /**
+     * Whether `direction` is there.
+     */
+    bool has_direction;
+    /**
+     * Which side of the face the photo must show; another is refused with check code 40. Default: any.
+     */
+    fb_direction direction;
+    /**
+     * Whether `new_face_id` is there.
+     */
+    bool has_new_face_id;
+    /**
+     * The number of the new face, from 1 to 9007199254740991. Default: a new one.
+     */
+    uint64_t new_face_id;
+    /**
+     * Whether `duplicates` is there.
+     */
+    bool has_duplicates;
+    /**
+     * What happens to a face that is already enrolled for another subject. Default: as the client was set
+     * up.
+     */
+    fb_duplicate_policy duplicates;
+    /**
+     * Whether `time_to_live` is there.
+     */
+    bool has_time_to_live;
+    /**
+     * Seconds after which the face is deleted by fb_client_delete_expired(). Default: it is kept until it
+     * is deleted.
+     */
+    uint64_t time_to_live;
+} fb_update_face_options;
+
+/**
+ * How a gallery is searched.
+ *
+ * Fill it with the defaults by fb_identify_options_init(), then change it.
+ */
+typedef struct fb_identify_options {
+    /**
+     * `sizeof(fb_identify_options)`.
+     */
+    size_t size;
+    /**
+     * Most candidates to return, 1 to 1000. Default 5.
+     */
+    uint32_t max_candidates;
+    /**
+     * Largest acceptable false positive identification rate: the share of searches for people who are not
+     * enrolled that may match anyone. Above 0 and below 1. The threshold follows from it and from the
+     * number of faces. Default 0.01.
+     */
+    double max_fpir;
+} fb_identify_options;
+
+/**
+ * One photo to enrol, of many.
+ */
+typedef struct fb_enroll_item {
+    /**
+     * The subject's identifier, 1 to 128 characters.
+     */
+    const char *subject;
+    /**
+     * The photo.
+     */
+    const char *path;
+    /**
+     * Whether `direction` is there.
+     */
+    bool has_direction;
+    /**
+     * Which side of the face it must show. Default: any.
+     */
+    fb_direction direction;
+    /**
+     * What is known of the subject. Default: what was said before stands.
+     */
+    const struct fb_subject_attributes *attributes;
+} fb_enroll_item;
+
+/**
+ * Photos of many subjects: a `folder` with a sub-folder of photos for each subject, a `csv`, or
+ * `items`.
+ *
+ * Fill it with the defaults by fb_enroll_source_init(), then change it.
+ */
+typedef struct fb_enroll_source {
+    /**
+     * `sizeof(fb_enroll_source)`.
+     */
+    size_t size;
+    /**
+     * Folder of subjects: the name of a sub-folder is the subject's identifier.
+     */
+    const char *folder;
+    /**
+     * CSV with a heading: `subject`, `fb_enroll_item.path`, and as wanted `direction`, `name`,
+     * `fb_subject_attributes.id_number`, `fb_subject_attributes.person_type`,
+     * `fb_subject_attributes.customer_id`. Paths are relative to the file.
+     */
+    const char *csv;
+    /**
+     * Photos one by one.
+     */
+    const struct fb_enroll_item *items;
+    /**
+     * How many `items` there are.
+     */
+    size_t items_count;
+    /**
+     * A file in which finished photos are noted, so that the same call goes on after an interruption. It
+     * holds keyed hashes and no names. Default: none is kept; photos that are enrolled are then looked at
+     * again and stay as they are.
+     */
+    const char *resume_file;
+} fb_enroll_source;
 
 /**
  * From where on a face is refused for enrolment; measured by `cargo xtask report engine-quality`.
@@ -742,6 +1213,10 @@ typedef struct fb_engine_options {
      * From where on a face counts as blurred, dark, bright, small or turned.
      */
     struct fb_quality_thresholds quality;
+    /**
+     * Where enrolled faces are kept. Default: nowhere, and operations on galleries are refused.
+     */
+    const struct fb_gallery_options *gallery;
 } fb_engine_options;
 
 /**
@@ -1246,6 +1721,369 @@ typedef struct fb_comparison {
 } fb_comparison;
 
 /**
+ * A gallery: subjects that are kept apart from all others, under a key of their own.
+ */
+typedef struct fb_gallery_description {
+    /**
+     * Its name.
+     */
+    const char *name;
+    /**
+     * How many subjects are enrolled.
+     */
+    uint64_t subjects;
+    /**
+     * How many faces are enrolled.
+     */
+    uint64_t faces;
+} fb_gallery_description;
+
+/**
+ * A list that a function handed out.
+ */
+typedef struct fb_gallery_description_list {
+    /**
+     * The first; NULL where there are none.
+     */
+    const struct fb_gallery_description *items;
+    /**
+     * How many there are.
+     */
+    size_t count;
+} fb_gallery_description_list;
+
+/**
+ * A face of another subject that resembles the one to be enrolled.
+ */
+typedef struct fb_duplicate_face {
+    /**
+     * The face's number.
+     */
+    uint64_t face_id;
+    /**
+     * The subject it is enrolled for.
+     */
+    const char *subject;
+    /**
+     * Whether `score` is there.
+     */
+    bool has_score;
+    /**
+     * How similar it is, 0 to 100. Absent where the backend is not calibrated.
+     */
+    double score;
+} fb_duplicate_face;
+
+/**
+ * The answer to an enrolment.
+ */
+typedef struct fb_enrollment {
+    /**
+     * What became of it.
+     */
+    fb_enrollment_status status;
+    /**
+     * Whether `face_id` is there.
+     */
+    bool has_face_id;
+    /**
+     * The number of the stored face, also where it was there before. Absent where nothing is stored.
+     */
+    uint64_t face_id;
+    /**
+     * Whether the photo is fit, and if not, why, in the vendors' own numbers.
+     */
+    fb_check_code check_code;
+    /**
+     * Whether `refusal` is there.
+     */
+    bool has_refusal;
+    /**
+     * Why the photo is not fit, more exactly. Absent where it is.
+     */
+    fb_refusal_reason refusal;
+    /**
+     * The face of another subject that this one resembles, where one was found.
+     */
+    const struct fb_duplicate_face *duplicate;
+    /**
+     * The face in the photo. Absent where none was found, or several, or an embedding was given.
+     */
+    const struct fb_selected_face *source;
+} fb_enrollment;
+
+/**
+ * A face that is enrolled.
+ */
+typedef struct fb_enrolled_face {
+    /**
+     * Its number, from 1 to 9007199254740991, unique in its gallery.
+     */
+    uint64_t face_id;
+    /**
+     * Whether `direction` is there.
+     */
+    bool has_direction;
+    /**
+     * Which side it shows. Absent where that is not known.
+     */
+    fb_direction direction;
+    /**
+     * When it was enrolled, in milliseconds since the beginning of 1970, UTC.
+     */
+    uint64_t enrolled_at;
+    /**
+     * Whether `expires_at` is there.
+     */
+    bool has_expires_at;
+    /**
+     * When it expires, in milliseconds since the beginning of 1970, UTC.
+     */
+    uint64_t expires_at;
+} fb_enrolled_face;
+
+/**
+ * A list that a function handed out.
+ */
+typedef struct fb_enrolled_face_list {
+    /**
+     * The first; NULL where there are none.
+     */
+    const struct fb_enrolled_face *items;
+    /**
+     * How many there are.
+     */
+    size_t count;
+} fb_enrolled_face_list;
+
+/**
+ * Somebody who is enrolled.
+ */
+typedef struct fb_subject {
+    /**
+     * The identifier that the caller gave.
+     */
+    const char *id;
+    /**
+     * What is known beside the faces.
+     */
+    struct fb_subject_attributes attributes;
+    /**
+     * When the subject was first enrolled, in milliseconds since the beginning of 1970, UTC.
+     */
+    uint64_t created_at;
+    /**
+     * How many faces are enrolled.
+     */
+    uint32_t faces;
+} fb_subject;
+
+/**
+ * Some of the subjects of a gallery.
+ */
+typedef struct fb_subject_page {
+    /**
+     * The subjects, in the order in which they were first enrolled.
+     */
+    const struct fb_subject *subjects;
+    /**
+     * How many `subjects` there are.
+     */
+    size_t subjects_count;
+    /**
+     * Whether `next` is there.
+     */
+    bool has_next;
+    /**
+     * What to pass for the next page. Absent on the last.
+     */
+    uint64_t next;
+} fb_subject_page;
+
+/**
+ * The answer to whether a picture shows a certain subject.
+ */
+typedef struct fb_verification {
+    /**
+     * Whether it does, at the false match rate asked for, however many faces the subject has.
+     */
+    fb_decision decision;
+    /**
+     * Whether `indeterminate_reason` is there.
+     */
+    bool has_indeterminate_reason;
+    /**
+     * Why there is no decision, where it is `FB_DECISION_INDETERMINATE`.
+     */
+    fb_indeterminate_reason indeterminate_reason;
+    /**
+     * The subject's most similar face.
+     */
+    uint64_t face_id;
+    /**
+     * Whether `score` is there.
+     */
+    bool has_score;
+    /**
+     * Similarity to it, 0 to 100. Absent where the backend is not calibrated.
+     */
+    double score;
+    /**
+     * Largest score of the scale: 100.
+     */
+    double scale;
+    /**
+     * The backend's own figure: the cosine, -1 to 1, of a local engine.
+     */
+    double raw_score;
+    /**
+     * Share of comparisons of different people that score at least this high, as calibrated. Absent where
+     * the backend is not calibrated.
+     */
+    const struct fb_estimated_fmr *estimated_fmr;
+    /**
+     * Whether `threshold` is there.
+     */
+    bool has_threshold;
+    /**
+     * The score from which the decision is a match. Absent beyond what the calibration supports.
+     */
+    double threshold;
+    /**
+     * The backend that answered: `local`.
+     */
+    const char *answered_by;
+    /**
+     * The model that was used.
+     */
+    const char *model_id;
+    /**
+     * The remote system's own identifier of the call, where one answered.
+     */
+    const char *trace_id;
+    /**
+     * The face used in the picture. Absent where an embedding was given.
+     */
+    const struct fb_selected_face *probe;
+} fb_verification;
+
+/**
+ * A subject that a search found, by its most similar face.
+ */
+typedef struct fb_candidate {
+    /**
+     * The subject.
+     */
+    const char *subject;
+    /**
+     * The most similar face.
+     */
+    uint64_t face_id;
+    /**
+     * Whether it is taken to be the person on the probe.
+     */
+    fb_decision decision;
+    /**
+     * Whether `score` is there.
+     */
+    bool has_score;
+    /**
+     * Similarity, 0 to 100. Absent where the backend is not calibrated.
+     */
+    double score;
+    /**
+     * The backend's own figure: the cosine, -1 to 1, of a local engine.
+     */
+    double raw_score;
+    /**
+     * Share of comparisons of different people that score at least this high, as calibrated. Absent where
+     * the backend is not calibrated.
+     */
+    const struct fb_estimated_fmr *estimated_fmr;
+} fb_candidate;
+
+/**
+ * The answer to a search: the most similar subjects. Nobody is a normal answer.
+ */
+typedef struct fb_candidate_list {
+    /**
+     * Whether the first candidate is taken to be the person on the probe.
+     */
+    fb_decision decision;
+    /**
+     * Whether `indeterminate_reason` is there.
+     */
+    bool has_indeterminate_reason;
+    /**
+     * Why there is no decision, where it is `FB_DECISION_INDETERMINATE`.
+     */
+    fb_indeterminate_reason indeterminate_reason;
+    /**
+     * The most similar subjects, best first, also those below the threshold. Of equal ones the smallest
+     * face number comes first.
+     */
+    const struct fb_candidate *candidates;
+    /**
+     * How many `candidates` there are.
+     */
+    size_t candidates_count;
+    /**
+     * Whether `margin` is there.
+     */
+    bool has_margin;
+    /**
+     * By how much the first candidate's score exceeds the second's. Absent without two scores.
+     */
+    double margin;
+    /**
+     * Whether `threshold` is there.
+     */
+    bool has_threshold;
+    /**
+     * The score from which a candidate is a match. Absent beyond what the calibration supports.
+     */
+    double threshold;
+    /**
+     * Largest score of the scale: 100.
+     */
+    double scale;
+    /**
+     * How many faces were searched.
+     */
+    uint64_t gallery_faces;
+    /**
+     * The backend that answered: `local`.
+     */
+    const char *answered_by;
+    /**
+     * The model that was used.
+     */
+    const char *model_id;
+    /**
+     * The remote system's own identifier of the call, where one answered.
+     */
+    const char *trace_id;
+    /**
+     * The face used in the picture. Absent where an embedding was given.
+     */
+    const struct fb_selected_face *probe;
+} fb_candidate_list;
+
+/**
+ * A list that a function handed out.
+ */
+typedef struct fb_candidate_list_list {
+    /**
+     * The first; NULL where there are none.
+     */
+    const struct fb_candidate_list *items;
+    /**
+     * How many there are.
+     */
+    size_t count;
+} fb_candidate_list_list;
+
+/**
  * How far a job is.
  */
 typedef struct fb_progress {
@@ -1328,6 +2166,38 @@ typedef struct fb_embedding_outcome_list {
      */
     size_t count;
 } fb_embedding_outcome_list;
+
+/**
+ * What came of one photo that was to be enrolled: an answer or a failure.
+ */
+typedef struct fb_enrollment_outcome {
+    /**
+     * The photo's position in its source, from 0: in the list, in the table, or in the folder by name.
+     */
+    uint64_t index;
+    /**
+     * What became of it, where it was looked at.
+     */
+    const struct fb_enrollment *enrollment;
+    /**
+     * Why it could not be looked at or stored.
+     */
+    const struct fb_failure *failure;
+} fb_enrollment_outcome;
+
+/**
+ * A list that a function handed out.
+ */
+typedef struct fb_enrollment_outcome_list {
+    /**
+     * The first; NULL where there are none.
+     */
+    const struct fb_enrollment_outcome *items;
+    /**
+     * How many there are.
+     */
+    size_t count;
+} fb_enrollment_outcome_list;
 
 /**
  * How to resample.
@@ -1995,6 +2865,32 @@ typedef struct fb_bytes {
     size_t length;
 } fb_bytes;
 
+/**
+ * What an audit log says of itself, once it was found whole.
+ */
+typedef struct fb_audit_report {
+    /**
+     * How many operations it records.
+     */
+    uint64_t records;
+    /**
+     * When the first was recorded, as RFC 3339 has it, in UTC. Absent in an empty log.
+     */
+    const char *first;
+    /**
+     * When the last was recorded, as RFC 3339 has it, in UTC. Absent in an empty log.
+     */
+    const char *last;
+    /**
+     * Whether the last record is newer than the seal, as after a crash, or where the seal was put back.
+     */
+    bool unsealed;
+    /**
+     * Bytes behind the last record that are none, as a crash leaves them.
+     */
+    uint64_t unfinished_bytes;
+} fb_audit_report;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -2083,6 +2979,26 @@ const char *fb_trial_protocol_name(fb_trial_protocol trial_protocol);
 const char *fb_operation_name(fb_operation operation);
 
 /**
+ * The name of a number of `fb_duplicate_policy`, such as "refuse"; "unknown" for any other.
+ */
+const char *fb_duplicate_policy_name(fb_duplicate_policy duplicate_policy);
+
+/**
+ * The name of a number of `fb_person_type`, such as "normal"; "unknown" for any other.
+ */
+const char *fb_person_type_name(fb_person_type person_type);
+
+/**
+ * The name of a number of `fb_enrollment_status`, such as "stored"; "unknown" for any other.
+ */
+const char *fb_enrollment_status_name(fb_enrollment_status enrollment_status);
+
+/**
+ * The name of a number of `fb_refusal_reason`, such as "no_face"; "unknown" for any other.
+ */
+const char *fb_refusal_reason_name(fb_refusal_reason refusal_reason);
+
+/**
  * The name of a number of `fb_job_state`, such as "running"; "unknown" for any other.
  */
 const char *fb_job_state_name(fb_job_state job_state);
@@ -2115,6 +3031,43 @@ fb_status fb_image_limits_init(struct fb_image_limits *image_limits, size_t size
  * @param size `sizeof(fb_labelled_photos)`, which tells the library how old the caller's header is.
  */
 fb_status fb_labelled_photos_init(struct fb_labelled_photos *labelled_photos, size_t size);
+
+/**
+ * Fills a structure with the defaults, and its first member with `size`.
+ *
+ * @param size `sizeof(fb_gallery_options)`, which tells the library how old the caller's header is.
+ */
+fb_status fb_gallery_options_init(struct fb_gallery_options *gallery_options, size_t size);
+
+/**
+ * Fills a structure with the defaults, and its first member with `size`.
+ *
+ * @param size `sizeof(fb_enroll_options)`, which tells the library how old the caller's header is.
+ */
+fb_status fb_enroll_options_init(struct fb_enroll_options *enroll_options, size_t size);
+
+/**
+ * Fills a structure with the defaults, and its first member with `size`.
+ *
+ * @param size `sizeof(fb_update_face_options)`, which tells the library how old the caller's header is.
+ */
+fb_status fb_update_face_options_init(struct fb_update_face_options *update_face_options,
+                                      size_t size);
+
+/**
+ * Fills a structure with the defaults, and its first member with `size`.
+ *
+ * @param size `sizeof(fb_identify_options)`, which tells the library how old the caller's header is.
+ */
+fb_status fb_identify_options_init(struct fb_identify_options *identify_options,
+                                   size_t size);
+
+/**
+ * Fills a structure with the defaults, and its first member with `size`.
+ *
+ * @param size `sizeof(fb_enroll_source)`, which tells the library how old the caller's header is.
+ */
+fb_status fb_enroll_source_init(struct fb_enroll_source *enroll_source, size_t size);
 
 /**
  * Fills a structure with the defaults.
@@ -2156,6 +3109,12 @@ fb_status fb_client_close(struct fb_client *client);
  * was closed before.
  */
 fb_status fb_embedding_job_close(struct fb_embedding_job *embedding_job);
+
+/**
+ * Closes it. What it holds is released as soon as no call on it is running any more. `FB_ERROR_CLOSED` where it
+ * was closed before.
+ */
+fb_status fb_enrollment_job_close(struct fb_enrollment_job *enrollment_job);
 
 /**
  * Closes it. What it holds is released as soon as no call on it is running any more. `FB_ERROR_CLOSED` where it
@@ -2308,6 +3267,304 @@ fb_status fb_client_calibrate(struct fb_client *client,
                               struct fb_error **error);
 
 /**
+ * Makes the gallery named `gallery` (1 to 128 characters); false where it was there.
+ *
+ * @return `FB_OK`, or what went wrong: `FB_ERROR_INVALID_ARGUMENT` where the client was made without a
+ * store, or the name is empty or too long; and those of the store: `FB_ERROR_STORE_BUSY`,
+ * `FB_ERROR_STORE_FULL`, `FB_ERROR_STORE_READ_ONLY`, `FB_ERROR_STORE_FAILED`,
+ * `FB_ERROR_STORE_DAMAGED`, `FB_ERROR_WRONG_KEY`, `FB_ERROR_IO`.
+ */
+fb_status fb_client_create_gallery(struct fb_client *client,
+                                   const char *gallery,
+                                   bool *out,
+                                   struct fb_error **error);
+
+/**
+ * Destroys the key of `gallery`, then deletes everything in it; false where there was none.
+ *
+ * @return `FB_OK`, or what went wrong: `FB_ERROR_ERASURE_PENDING` as for fb_client_delete_face(), and
+ * those of fb_client_create_gallery().
+ */
+fb_status fb_client_drop_gallery(struct fb_client *client,
+                                 const char *gallery,
+                                 bool *out,
+                                 struct fb_error **error);
+
+/**
+ * All galleries of the store, by name.
+ *
+ * @param out Receives the `fb_gallery_description_list`. Release it with
+ * fb_gallery_description_list_free().
+ * @return `FB_OK`, or what went wrong: Those of fb_client_create_gallery().
+ */
+fb_status fb_client_list_galleries(struct fb_client *client,
+                                   struct fb_gallery_description_list **out,
+                                   struct fb_error **error);
+
+/**
+ * How many subjects and faces `gallery` holds.
+ *
+ * @param out Receives the `fb_gallery_description`. Release it with fb_gallery_description_free().
+ * @return `FB_OK`, or what went wrong: `FB_ERROR_GALLERY_NOT_FOUND`, and those of
+ * fb_client_create_gallery().
+ */
+fb_status fb_client_describe_gallery(struct fb_client *client,
+                                     const char *gallery,
+                                     struct fb_gallery_description **out,
+                                     struct fb_error **error);
+
+/**
+ * Enrols the face on a photo for `subject` (the caller's identifier, 1 to 128 characters) in
+ * `gallery`. A subject may have several faces, such as from five sides. A photo that is not fit (no
+ * face, several, too small, dark, bright, blurred, turned) is refused, and a face that is enrolled for
+ * another subject is named: both are answers, and nothing is stored. The same face enrolled again
+ * changes nothing. What is answered is on the disk.
+ *
+ * @param options NULL for the defaults.
+ * @param out Receives the `fb_enrollment`. Release it with fb_enrollment_free().
+ * @return `FB_OK`, or what went wrong: `FB_ERROR_GALLERY_NOT_FOUND`; `FB_ERROR_ALREADY_ENROLLED` where
+ * the chosen number belongs to another face; those of fb_client_detect() and
+ * fb_client_create_gallery().
+ */
+fb_status fb_client_enroll(struct fb_client *client,
+                           const char *gallery,
+                           const char *subject,
+                           const struct fb_image *image,
+                           const struct fb_enroll_options *options,
+                           struct fb_enrollment **out,
+                           struct fb_error **error);
+
+/**
+ * Enrols a face that was embedded before. Its quality is not judged.
+ *
+ * @param options NULL for the defaults.
+ * @param out Receives the `fb_enrollment`. Release it with fb_enrollment_free().
+ * @return `FB_OK`, or what went wrong: `FB_ERROR_MODEL_MISMATCH` where it is not of this client's
+ * model and pipeline, and those of fb_client_enroll().
+ */
+fb_status fb_client_enroll_embedding(struct fb_client *client,
+                                     const char *gallery,
+                                     const char *subject,
+                                     const struct fb_embedding *embedding,
+                                     const struct fb_enroll_options *options,
+                                     struct fb_enrollment **out,
+                                     struct fb_error **error);
+
+/**
+ * Begins to enrol many photos, on all cores. Each has an outcome of its own, and is stored wholly or
+ * not at all.
+ *
+ * @param source NULL for the defaults.
+ * @param options NULL for the defaults.
+ * @param out Receives the `fb_enrollment_job`. Close it with fb_enrollment_job_close().
+ * @return `FB_OK`, or what went wrong: `FB_ERROR_INVALID_ARGUMENT` where `source` names no photos or
+ * contradicts itself, or `options` names a face's number; `FB_ERROR_IO` where it cannot be read;
+ * `FB_ERROR_GALLERY_NOT_FOUND`.
+ */
+fb_status fb_client_enroll_many(struct fb_client *client,
+                                const char *gallery,
+                                const struct fb_enroll_source *source,
+                                const struct fb_enroll_options *options,
+                                struct fb_enrollment_job **out,
+                                struct fb_error **error);
+
+/**
+ * Puts a new photo in the place of the face numbered `face_id`. The face gets a new number, which the
+ * answer names; an unfit photo or a duplicate changes nothing.
+ *
+ * @param options NULL for the defaults.
+ * @param out Receives the `fb_enrollment`. Release it with fb_enrollment_free().
+ * @return `FB_OK`, or what went wrong: `FB_ERROR_FACE_NOT_FOUND`, and those of fb_client_enroll().
+ */
+fb_status fb_client_update_face(struct fb_client *client,
+                                const char *gallery,
+                                uint64_t face_id,
+                                const struct fb_image *image,
+                                const struct fb_update_face_options *options,
+                                struct fb_enrollment **out,
+                                struct fb_error **error);
+
+/**
+ * Deletes the face numbered `face_id`, and its subject with the last one; false where there is none.
+ * It is no longer matched by any process when this returns, and its bytes are gone from the store's
+ * files.
+ *
+ * @return `FB_OK`, or what went wrong: `FB_ERROR_GALLERY_NOT_FOUND`; `FB_ERROR_ERASURE_PENDING` where
+ * it is deleted, but another process that is reading holds its bytes back: call again later; and those
+ * of fb_client_create_gallery().
+ */
+fb_status fb_client_delete_face(struct fb_client *client,
+                                const char *gallery,
+                                uint64_t face_id,
+                                bool *out,
+                                struct fb_error **error);
+
+/**
+ * Deletes `subject` with all faces; the number of faces. 0 where there is no such subject.
+ *
+ * @return `FB_OK`, or what went wrong: Those of fb_client_delete_face().
+ */
+fb_status fb_client_delete_subject(struct fb_client *client,
+                                   const char *gallery,
+                                   const char *subject,
+                                   uint64_t *out,
+                                   struct fb_error **error);
+
+/**
+ * Deletes, in every gallery, the faces whose time to live is over; the number of faces.
+ *
+ * @return `FB_OK`, or what went wrong: Those of fb_client_delete_face().
+ */
+fb_status fb_client_delete_expired(struct fb_client *client,
+                                   uint64_t *out,
+                                   struct fb_error **error);
+
+/**
+ * Copies the store, sealed as it is, into the new file `to`, and checks every row of the copy. Others
+ * may go on meanwhile. It opens with the same key.
+ *
+ * @return `FB_OK`, or what went wrong: `FB_ERROR_INVALID_ARGUMENT` where something is at `to`;
+ * `FB_ERROR_STORE_DAMAGED` where the copy does not hold what it should; and those of
+ * fb_client_create_gallery().
+ */
+fb_status fb_client_backup_galleries(struct fb_client *client,
+                                     const char *to,
+                                     struct fb_error **error);
+
+/**
+ * Opens every row of the store and checks the file's structure.
+ *
+ * @return `FB_OK`, or what went wrong: `FB_ERROR_STORE_DAMAGED` where anything is not what was
+ * written, and those of fb_client_create_gallery().
+ */
+fb_status fb_client_check_galleries(struct fb_client *client, struct fb_error **error);
+
+/**
+ * Seals the store under the new key `key`, in the form of `fb_gallery_options.key`. Other processes go
+ * on with the galleries they use; clients made from now on need the new key.
+ *
+ * @return `FB_OK`, or what went wrong: `FB_ERROR_INVALID_ARGUMENT` where it is no key;
+ * `FB_ERROR_ERASURE_PENDING` where it is done, but what was sealed under the old key is still in the
+ * files; and those of fb_client_create_gallery().
+ */
+fb_status fb_client_change_gallery_key(struct fb_client *client,
+                                       const char *key,
+                                       struct fb_error **error);
+
+/**
+ * Gives `gallery` a new key of its own and seals everything in it anew, beside other work, then
+ * destroys the old one. Where an earlier call was interrupted, it is finished.
+ *
+ * @return `FB_OK`, or what went wrong: `FB_ERROR_GALLERY_NOT_FOUND`, and those of
+ * fb_client_change_gallery_key().
+ */
+fb_status fb_client_reseal_gallery(struct fb_client *client,
+                                   const char *gallery,
+                                   struct fb_error **error);
+
+/**
+ * The faces of `subject`, by number.
+ *
+ * @param out Receives the `fb_enrolled_face_list`. Release it with fb_enrolled_face_list_free().
+ * @return `FB_OK`, or what went wrong: `FB_ERROR_GALLERY_NOT_FOUND`, `FB_ERROR_SUBJECT_NOT_FOUND`, and
+ * those of fb_client_create_gallery().
+ */
+fb_status fb_client_list_faces(struct fb_client *client,
+                               const char *gallery,
+                               const char *subject,
+                               struct fb_enrolled_face_list **out,
+                               struct fb_error **error);
+
+/**
+ * What is known of `subject`.
+ *
+ * @param out Receives the `fb_subject`. Release it with fb_subject_free().
+ * @return `FB_OK`, or what went wrong: Those of fb_client_list_faces().
+ */
+fb_status fb_client_describe_subject(struct fb_client *client,
+                                     const char *gallery,
+                                     const char *subject,
+                                     struct fb_subject **out,
+                                     struct fb_error **error);
+
+/**
+ * Replaces what is known of `subject` beside the faces.
+ *
+ * @return `FB_OK`, or what went wrong: Those of fb_client_list_faces(); `FB_ERROR_INVALID_ARGUMENT`
+ * where a text is empty or too long.
+ */
+fb_status fb_client_update_subject(struct fb_client *client,
+                                   const char *gallery,
+                                   const char *subject,
+                                   const struct fb_subject_attributes *attributes,
+                                   struct fb_error **error);
+
+/**
+ * At most `max_subjects` (1 to 1000) subjects, beginning where the page before named in
+ * `fb_subject_page.next`, passed as `after`; without it, at the first.
+ *
+ * @param after NULL for none.
+ * @param out Receives the `fb_subject_page`. Release it with fb_subject_page_free().
+ * @return `FB_OK`, or what went wrong: `FB_ERROR_GALLERY_NOT_FOUND`; `FB_ERROR_INVALID_ARGUMENT` where
+ * `max_subjects` is out of its range; and those of fb_client_create_gallery().
+ */
+fb_status fb_client_list_subjects(struct fb_client *client,
+                                  const char *gallery,
+                                  uint32_t max_subjects,
+                                  const uint64_t *after,
+                                  struct fb_subject_page **out,
+                                  struct fb_error **error);
+
+/**
+ * Whether the most prominent face of a picture is that of `subject` (1:1).
+ *
+ * @param options NULL for the defaults.
+ * @param out Receives the `fb_verification`. Release it with fb_verification_free().
+ * @return `FB_OK`, or what went wrong: `FB_ERROR_GALLERY_NOT_FOUND`, `FB_ERROR_SUBJECT_NOT_FOUND`;
+ * `FB_ERROR_MODEL_MISMATCH` where the subject was enrolled with another model; those of
+ * fb_client_compare() and fb_client_create_gallery().
+ */
+fb_status fb_client_verify(struct fb_client *client,
+                           const char *gallery,
+                           const char *subject,
+                           const struct fb_image *image,
+                           const struct fb_compare_options *options,
+                           struct fb_verification **out,
+                           struct fb_error **error);
+
+/**
+ * Searches `gallery` for the most prominent face of a picture (1:N). Nobody is a normal answer.
+ *
+ * @param options NULL for the defaults.
+ * @param out Receives the `fb_candidate_list`. Release it with fb_candidate_list_free().
+ * @return `FB_OK`, or what went wrong: `FB_ERROR_GALLERY_NOT_FOUND`; `FB_ERROR_INVALID_ARGUMENT` where
+ * an option is out of its range; those of fb_client_embed() and fb_client_create_gallery().
+ */
+fb_status fb_client_identify(struct fb_client *client,
+                             const char *gallery,
+                             const struct fb_image *image,
+                             const struct fb_identify_options *options,
+                             struct fb_candidate_list **out,
+                             struct fb_error **error);
+
+/**
+ * Searches `gallery` for each of `probes`, which is much faster than one by one; the answers are in
+ * their order.
+ *
+ * @param options NULL for the defaults.
+ * @param out Receives the `fb_candidate_list_list`. Release it with fb_candidate_list_list_free().
+ * @return `FB_OK`, or what went wrong: `FB_ERROR_MODEL_MISMATCH` where one is not of this client's
+ * model and pipeline, and those of fb_client_identify().
+ */
+fb_status fb_client_identify_embeddings(struct fb_client *client,
+                                        const char *gallery,
+                                        const struct fb_embedding *probes,
+                                        size_t probes_count,
+                                        const struct fb_identify_options *options,
+                                        struct fb_candidate_list_list **out,
+                                        struct fb_error **error);
+
+/**
  * How far the job is.
  *
  * @param out Receives the `fb_progress`. Release it with fb_progress_free().
@@ -2350,6 +3607,51 @@ fb_status fb_embedding_job_take_outcomes(struct fb_embedding_job *embedding_job,
                                          uint32_t max_outcomes,
                                          struct fb_embedding_outcome_list **out,
                                          struct fb_error **error);
+
+/**
+ * How far the job is, counted in photos. Those that were finished before count at once.
+ *
+ * @param out Receives the `fb_progress`. Release it with fb_progress_free().
+ * @return `FB_OK`, or what went wrong.
+ */
+fb_status fb_enrollment_job_progress(struct fb_enrollment_job *enrollment_job,
+                                     struct fb_progress **out,
+                                     struct fb_error **error);
+
+/**
+ * Waits until the job has ended. `timeout_seconds` is the longest wait; without it there is no limit.
+ * True where the job has ended.
+ *
+ * @param timeout_seconds NULL for none.
+ * @return `FB_OK`, or what went wrong: `FB_ERROR_INVALID_ARGUMENT` where the time is negative or not a
+ * number.
+ */
+fb_status fb_enrollment_job_wait(struct fb_enrollment_job *enrollment_job,
+                                 const double *timeout_seconds,
+                                 bool *out,
+                                 struct fb_error **error);
+
+/**
+ * Asks the job to stop. Photos that are in work are finished; the others are left.
+ *
+ * @return `FB_OK`, or what went wrong.
+ */
+fb_status fb_enrollment_job_cancel(struct fb_enrollment_job *enrollment_job,
+                                   struct fb_error **error);
+
+/**
+ * Hands over at most `max_outcomes` of the outcomes that are there and were not handed over before, in
+ * the order in which they came. May be called while the job runs; an empty list means none for now.
+ *
+ * @param out Receives the `fb_enrollment_outcome_list`. Release it with
+ * fb_enrollment_outcome_list_free().
+ * @return `FB_OK`, or what went wrong: What stopped the job itself, such as `FB_ERROR_STORE_FULL`,
+ * once nothing is left to hand over. Being cancelled is none.
+ */
+fb_status fb_enrollment_job_take_outcomes(struct fb_enrollment_job *enrollment_job,
+                                          uint32_t max_outcomes,
+                                          struct fb_enrollment_outcome_list **out,
+                                          struct fb_error **error);
 
 /**
  * How far the job is, counted in photos.
@@ -2449,6 +3751,34 @@ fb_status fb_optimize_model(const uint8_t *model,
                             struct fb_error **error);
 
 /**
+ * Copies a store, or a backup of one, from `backup` into the new file `to`, after checking the key and
+ * every row. The key is found as `fb_gallery_options.key` says; the options' store is not looked at.
+ *
+ * @param options NULL for the defaults.
+ * @return `FB_OK`, or what went wrong: `FB_ERROR_WRONG_KEY`, `FB_ERROR_STORE_DAMAGED`,
+ * `FB_ERROR_STORE_INCOMPATIBLE`, `FB_ERROR_IO`; `FB_ERROR_INVALID_ARGUMENT` where something is at
+ * `to`, or there is no key.
+ */
+fb_status fb_restore_galleries(const char *backup,
+                               const char *to,
+                               const struct fb_gallery_options *options,
+                               struct fb_error **error);
+
+/**
+ * Checks an audit log from its first record to its last. The key is found as `fb_gallery_options.key`
+ * says.
+ *
+ * @param options NULL for the defaults.
+ * @param out Receives the `fb_audit_report`. Release it with fb_audit_report_free().
+ * @return `FB_OK`, or what went wrong: `FB_ERROR_AUDIT_BROKEN`, with the number of the first record
+ * that is wrong; `FB_ERROR_IO`; `FB_ERROR_INVALID_ARGUMENT` where there is no key.
+ */
+fb_status fb_verify_audit_log(const char *log,
+                              const struct fb_gallery_options *options,
+                              struct fb_audit_report **out,
+                              struct fb_error **error);
+
+/**
  * Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
  */
 fb_status fb_capabilities_free(struct fb_capabilities *capabilities);
@@ -2471,12 +3801,62 @@ fb_status fb_comparison_free(struct fb_comparison *comparison);
 /**
  * Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
  */
+fb_status fb_gallery_description_list_free(struct fb_gallery_description_list *gallery_description_list);
+
+/**
+ * Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
+ */
+fb_status fb_gallery_description_free(struct fb_gallery_description *gallery_description);
+
+/**
+ * Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
+ */
+fb_status fb_enrollment_free(struct fb_enrollment *enrollment);
+
+/**
+ * Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
+ */
+fb_status fb_enrolled_face_list_free(struct fb_enrolled_face_list *enrolled_face_list);
+
+/**
+ * Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
+ */
+fb_status fb_subject_free(struct fb_subject *subject);
+
+/**
+ * Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
+ */
+fb_status fb_subject_page_free(struct fb_subject_page *subject_page);
+
+/**
+ * Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
+ */
+fb_status fb_verification_free(struct fb_verification *verification);
+
+/**
+ * Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
+ */
+fb_status fb_candidate_list_free(struct fb_candidate_list *candidate_list);
+
+/**
+ * Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
+ */
+fb_status fb_candidate_list_list_free(struct fb_candidate_list_list *candidate_list_list);
+
+/**
+ * Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
+ */
 fb_status fb_progress_free(struct fb_progress *progress);
 
 /**
  * Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
  */
 fb_status fb_embedding_outcome_list_free(struct fb_embedding_outcome_list *embedding_outcome_list);
+
+/**
+ * Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
+ */
+fb_status fb_enrollment_outcome_list_free(struct fb_enrollment_outcome_list *enrollment_outcome_list);
 
 /**
  * Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
@@ -2492,6 +3872,11 @@ fb_status fb_calibration_result_free(struct fb_calibration_result *calibration_r
  * Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
  */
 fb_status fb_bytes_free(struct fb_bytes *bytes);
+
+/**
+ * Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
+ */
+fb_status fb_audit_report_free(struct fb_audit_report *audit_report);
 
 #ifdef __cplusplus
 }  // extern "C"

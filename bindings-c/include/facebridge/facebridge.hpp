@@ -79,6 +79,33 @@ enum class ErrorKind : std::int32_t {
     Cancelled = FB_ERROR_CANCELLED,
     /// The process is ending, so no new work is taken.
     ShuttingDown = FB_ERROR_SHUTTING_DOWN,
+    /// There is no gallery of this name. Make it first.
+    GalleryNotFound = FB_ERROR_GALLERY_NOT_FOUND,
+    /// Nobody is enrolled in the gallery under this identifier.
+    SubjectNotFound = FB_ERROR_SUBJECT_NOT_FOUND,
+    /// No face is enrolled in the gallery under this number.
+    FaceNotFound = FB_ERROR_FACE_NOT_FOUND,
+    /// The number chosen for a face belongs to another one.
+    AlreadyEnrolled = FB_ERROR_ALREADY_ENROLLED,
+    /// The key does not open this store or gallery.
+    WrongKey = FB_ERROR_WRONG_KEY,
+    /// The store's bytes are not what was written. Restore a backup.
+    StoreDamaged = FB_ERROR_STORE_DAMAGED,
+    /// There is no space left for the store; nothing was changed.
+    StoreFull = FB_ERROR_STORE_FULL,
+    /// The store cannot be written to.
+    StoreReadOnly = FB_ERROR_STORE_READ_ONLY,
+    /// Another process held the store for too long. Try again.
+    StoreBusy = FB_ERROR_STORE_BUSY,
+    /// A write could not be made safe. The store refuses writes until it is opened again.
+    StoreFailed = FB_ERROR_STORE_FAILED,
+    /// The face is deleted and no longer matched, but readers in other processes hold its bytes back. Call
+    /// again later.
+    ErasurePending = FB_ERROR_ERASURE_PENDING,
+    /// The file is no store of this library, or was written by a newer release.
+    StoreIncompatible = FB_ERROR_STORE_INCOMPATIBLE,
+    /// The audit log was changed, cut or mixed up.
+    AuditBroken = FB_ERROR_AUDIT_BROKEN,
     /// A bug in this library. Please report it.
     Internal = FB_ERROR_INTERNAL,
 };
@@ -175,11 +202,95 @@ enum class Operation : std::int32_t {
     Evaluate = FB_OPERATION_EVALUATE,
     /// Deriving a calibration from labelled photos.
     Calibrate = FB_OPERATION_CALIBRATE,
+    /// Comparing a face with those of an enrolled subject (1:1).
+    Verify = FB_OPERATION_VERIFY,
+    /// Enrolling faces.
+    Enroll = FB_OPERATION_ENROLL,
+    /// Replacing an enrolled face.
+    UpdateFace = FB_OPERATION_UPDATE_FACE,
+    /// Deleting enrolled faces and subjects.
+    DeleteFace = FB_OPERATION_DELETE_FACE,
+    /// Listing enrolled faces and subjects.
+    ListFaces = FB_OPERATION_LIST_FACES,
+    /// Searching a gallery (1:N).
+    Identify = FB_OPERATION_IDENTIFY,
 };
 
 /// Its name, such as "detect".
 inline const char *to_string(Operation value) {
     return fb_operation_name(static_cast<fb_operation>(value));
+}
+
+/// What happens where the face to be enrolled is already enrolled for another subject.
+enum class DuplicatePolicy : std::int32_t {
+    /// It is not stored; the answer names the face that is there. Where the gallery is so large that the
+    /// calibration no longer tells duplicates from look-alikes, it is stored and named, as in
+    /// `DuplicatePolicy::Report`.
+    Refuse = FB_DUPLICATE_POLICY_REFUSE,
+    /// It is stored, and the answer names the face that is there.
+    Report = FB_DUPLICATE_POLICY_REPORT,
+    /// Nobody looks.
+    Off = FB_DUPLICATE_POLICY_OFF,
+};
+
+/// Its name, such as "refuse".
+inline const char *to_string(DuplicatePolicy value) {
+    return fb_duplicate_policy_name(static_cast<fb_duplicate_policy>(value));
+}
+
+/// What kind of customer a subject is. The bank gateway's own list.
+enum class PersonType : std::int32_t {
+    /// A customer.
+    Normal = FB_PERSON_TYPE_NORMAL,
+    /// A customer who is given precedence.
+    Vip = FB_PERSON_TYPE_VIP,
+    /// One of the house's own.
+    Inner = FB_PERSON_TYPE_INNER,
+};
+
+/// Its name, such as "normal".
+inline const char *to_string(PersonType value) {
+    return fb_person_type_name(static_cast<fb_person_type>(value));
+}
+
+/// What became of an enrolment.
+enum class EnrollmentStatus : std::int32_t {
+    /// The face is stored.
+    Stored = FB_ENROLLMENT_STATUS_STORED,
+    /// The same face of the same subject was there before; nothing was changed.
+    AlreadyThere = FB_ENROLLMENT_STATUS_ALREADY_THERE,
+    /// Nothing was stored: the face is enrolled for another subject.
+    Duplicate = FB_ENROLLMENT_STATUS_DUPLICATE,
+    /// Nothing was stored: the photo is not fit, as the check code says.
+    Refused = FB_ENROLLMENT_STATUS_REFUSED,
+};
+
+/// Its name, such as "stored".
+inline const char *to_string(EnrollmentStatus value) {
+    return fb_enrollment_status_name(static_cast<fb_enrollment_status>(value));
+}
+
+/// Why a photo is not fit for enrolment.
+enum class RefusalReason : std::int32_t {
+    /// No face was found.
+    NoFace = FB_REFUSAL_REASON_NO_FACE,
+    /// More than one face is prominent.
+    SeveralFaces = FB_REFUSAL_REASON_SEVERAL_FACES,
+    /// The face is too dark.
+    TooDark = FB_REFUSAL_REASON_TOO_DARK,
+    /// The face is too bright.
+    TooBright = FB_REFUSAL_REASON_TOO_BRIGHT,
+    /// The face is blurred.
+    Blurred = FB_REFUSAL_REASON_BLURRED,
+    /// The face is smaller than `QualityThresholds::min_face_size`.
+    TooSmall = FB_REFUSAL_REASON_TOO_SMALL,
+    /// The face is turned another way than asked for.
+    WrongDirection = FB_REFUSAL_REASON_WRONG_DIRECTION,
+};
+
+/// Its name, such as "no_face".
+inline const char *to_string(RefusalReason value) {
+    return fb_refusal_reason_name(static_cast<fb_refusal_reason>(value));
 }
 
 /// Whether a job still runs, and how it ended.
@@ -834,30 +945,89 @@ struct CalibrationResult {
     CalibrationReport report;
 };
 
-/// How far a job is.
-struct Progress {
-    /// Steps done, such as photos embedded.
-    std::uint64_t done{};
-    /// Steps in all, as far as is known by now.
-    std::uint64_t total{};
-    /// Whether it still runs.
-    JobState state{};
+/// Where enrolled faces are kept, and under which key.
+struct GalleryOptions {
+    /// The store's file; it is made where there is none. Processes on one machine may share it, on a local
+    /// disk.
+    std::string store;
+    /// The store's key: 32 bytes as 64 hexadecimal digits or in Base64. Default: what `key_file` holds,
+    /// then the environment variable `FACEBRIDGE_GALLERY_KEY`. Without it nobody can read the store, so
+    /// keep a copy elsewhere.
+    std::optional<std::string> key;
+    /// A file that holds the key in the same form.
+    std::optional<std::string> key_file;
+    /// Keeps only a quarter of the memory for each face and reads the rest from the store when it is
+    /// needed, which makes a search slower. Default: false.
+    bool lean{};
+    /// What happens to a face that is already enrolled for another subject. Default: it is refused.
+    DuplicatePolicy duplicates{};
+    /// An append-only file that records who did what, chained so that changes show. It stays under the key
+    /// it was begun with: name a new file after the key was changed. Default: none is kept.
+    std::optional<std::string> audit_log;
+    /// Who acts, as the audit log names it: a program or a clerk. Default: empty.
+    std::string actor;
+
+    /// The defaults.
+    GalleryOptions();
 };
 
-/// Why one item of a job failed: the same facts that an error carries.
-struct Failure {
-    /// What went wrong.
-    ErrorKind kind{};
-    /// One or two sentences: what happened and what to do next.
-    std::string message;
-    /// The remote system's own code, where one answered.
-    std::optional<std::string> vendor_code;
-    /// The image check code, where the image is the reason.
-    std::optional<std::uint32_t> check_code;
-    /// The identifier under which the remote system logged the call, where it gave one.
-    std::optional<std::string> trace_id;
-    /// Whether the same call may succeed later without any change.
-    bool retryable{};
+/// What is known of a subject beside the faces; sealed in the store, and never printed.
+struct SubjectAttributes {
+    /// The name, 1 to 128 characters.
+    std::optional<std::string> name;
+    /// The number of the identity document, 1 to 128 characters.
+    std::optional<std::string> id_number;
+    /// What kind of customer it is. Default: normal.
+    PersonType person_type{};
+    /// The number under which the house keeps the customer, 1 to 128 characters.
+    std::optional<std::string> customer_id;
+};
+
+/// How a face is enrolled.
+struct EnrollOptions {
+    /// What is known of the subject. Default: what was said before stands; nothing for a new subject.
+    std::optional<SubjectAttributes> attributes;
+    /// Which side of the face the photo must show; another is refused with check code 40. Default: any.
+    std::optional<Direction> direction;
+    /// The face's number, from 1 to 9007199254740991; enrolling the same face under it again changes
+    /// nothing. Default: a new one.
+    std::optional<std::uint64_t> face_id;
+    /// What happens to a face that is already enrolled for another subject. Default: as the client was set
+    /// up.
+    std::optional<DuplicatePolicy> duplicates;
+    /// Seconds after which the face is deleted by Client::delete_expired(). Default: it is kept until it is
+    /// deleted.
+    std::optional<std::uint64_t> time_to_live;
+
+    /// The defaults.
+    EnrollOptions();
+};
+
+/// How a face is replaced.
+struct UpdateFaceOptions {
+    /// Which side of the face the photo must show; another is refused with check code 40. Default: any.
+    std::optional<Direction> direction;
+    /// The number of the new face, from 1 to 9007199254740991. Default: a new one.
+    std::optional<std::uint64_t> new_face_id;
+    /// What happens to a face that is already enrolled for another subject. Default: as the client was set
+    /// up.
+    std::optional<DuplicatePolicy> duplicates;
+    /// Seconds after which the face is deleted by Client::delete_expired(). Default: it is kept until it is
+    /// deleted.
+    std::optional<std::uint64_t> time_to_live;
+
+    /// The defaults.
+    UpdateFaceOptions();
+};
+
+/// A face of another subject that resembles the one to be enrolled.
+struct DuplicateFace {
+    /// The face's number.
+    std::uint64_t face_id{};
+    /// The subject it is enrolled for.
+    std::string subject;
+    /// How similar it is, 0 to 100. Absent where the backend is not calibrated.
+    std::optional<double> score;
 };
 
 /// A rectangle in the upright picture, in pixels; it may reach beyond the picture's edges.
@@ -949,6 +1119,222 @@ struct SelectedFace {
     std::vector<Warning> warnings;
 };
 
+/// The answer to an enrolment.
+struct Enrollment {
+    /// What became of it.
+    EnrollmentStatus status{};
+    /// The number of the stored face, also where it was there before. Absent where nothing is stored.
+    std::optional<std::uint64_t> face_id;
+    /// Whether the photo is fit, and if not, why, in the vendors' own numbers.
+    CheckCode check_code{};
+    /// Why the photo is not fit, more exactly. Absent where it is.
+    std::optional<RefusalReason> refusal;
+    /// The face of another subject that this one resembles, where one was found.
+    std::optional<DuplicateFace> duplicate;
+    /// The face in the photo. Absent where none was found, or several, or an embedding was given.
+    std::optional<SelectedFace> source;
+};
+
+/// A face that is enrolled.
+struct EnrolledFace {
+    /// Its number, from 1 to 9007199254740991, unique in its gallery.
+    std::uint64_t face_id{};
+    /// Which side it shows. Absent where that is not known.
+    std::optional<Direction> direction;
+    /// When it was enrolled, in milliseconds since the beginning of 1970, UTC.
+    std::uint64_t enrolled_at{};
+    /// When it expires, in milliseconds since the beginning of 1970, UTC.
+    std::optional<std::uint64_t> expires_at;
+};
+
+/// Somebody who is enrolled.
+struct Subject {
+    /// The identifier that the caller gave.
+    std::string id;
+    /// What is known beside the faces.
+    SubjectAttributes attributes;
+    /// When the subject was first enrolled, in milliseconds since the beginning of 1970, UTC.
+    std::uint64_t created_at{};
+    /// How many faces are enrolled.
+    std::uint32_t faces{};
+};
+
+/// Some of the subjects of a gallery.
+struct SubjectPage {
+    /// The subjects, in the order in which they were first enrolled.
+    std::vector<Subject> subjects;
+    /// What to pass for the next page. Absent on the last.
+    std::optional<std::uint64_t> next;
+};
+
+/// A gallery: subjects that are kept apart from all others, under a key of their own.
+struct GalleryDescription {
+    /// Its name.
+    std::string name;
+    /// How many subjects are enrolled.
+    std::uint64_t subjects{};
+    /// How many faces are enrolled.
+    std::uint64_t faces{};
+};
+
+/// How a gallery is searched.
+struct IdentifyOptions {
+    /// Most candidates to return, 1 to 1000. Default 5.
+    std::uint32_t max_candidates{};
+    /// Largest acceptable false positive identification rate: the share of searches for people who are not
+    /// enrolled that may match anyone. Above 0 and below 1. The threshold follows from it and from the
+    /// number of faces. Default 0.01.
+    double max_fpir{};
+
+    /// The defaults.
+    IdentifyOptions();
+};
+
+/// A subject that a search found, by its most similar face.
+struct Candidate {
+    /// The subject.
+    std::string subject;
+    /// The most similar face.
+    std::uint64_t face_id{};
+    /// Whether it is taken to be the person on the probe.
+    Decision decision{};
+    /// Similarity, 0 to 100. Absent where the backend is not calibrated.
+    std::optional<double> score;
+    /// The backend's own figure: the cosine, -1 to 1, of a local engine.
+    double raw_score{};
+    /// Share of comparisons of different people that score at least this high, as calibrated. Absent where
+    /// the backend is not calibrated.
+    std::optional<EstimatedFmr> estimated_fmr;
+};
+
+/// The answer to a search: the most similar subjects. Nobody is a normal answer.
+struct CandidateList {
+    /// Whether the first candidate is taken to be the person on the probe.
+    Decision decision{};
+    /// Why there is no decision, where it is `Decision::Indeterminate`.
+    std::optional<IndeterminateReason> indeterminate_reason;
+    /// The most similar subjects, best first, also those below the threshold. Of equal ones the smallest
+    /// face number comes first.
+    std::vector<Candidate> candidates;
+    /// By how much the first candidate's score exceeds the second's. Absent without two scores.
+    std::optional<double> margin;
+    /// The score from which a candidate is a match. Absent beyond what the calibration supports.
+    std::optional<double> threshold;
+    /// Largest score of the scale: 100.
+    double scale{};
+    /// How many faces were searched.
+    std::uint64_t gallery_faces{};
+    /// The backend that answered: `local`.
+    std::string answered_by;
+    /// The model that was used.
+    std::string model_id;
+    /// The remote system's own identifier of the call, where one answered.
+    std::optional<std::string> trace_id;
+    /// The face used in the picture. Absent where an embedding was given.
+    std::optional<SelectedFace> probe;
+};
+
+/// The answer to whether a picture shows a certain subject.
+struct Verification {
+    /// Whether it does, at the false match rate asked for, however many faces the subject has.
+    Decision decision{};
+    /// Why there is no decision, where it is `Decision::Indeterminate`.
+    std::optional<IndeterminateReason> indeterminate_reason;
+    /// The subject's most similar face.
+    std::uint64_t face_id{};
+    /// Similarity to it, 0 to 100. Absent where the backend is not calibrated.
+    std::optional<double> score;
+    /// Largest score of the scale: 100.
+    double scale{};
+    /// The backend's own figure: the cosine, -1 to 1, of a local engine.
+    double raw_score{};
+    /// Share of comparisons of different people that score at least this high, as calibrated. Absent where
+    /// the backend is not calibrated.
+    std::optional<EstimatedFmr> estimated_fmr;
+    /// The score from which the decision is a match. Absent beyond what the calibration supports.
+    std::optional<double> threshold;
+    /// The backend that answered: `local`.
+    std::string answered_by;
+    /// The model that was used.
+    std::string model_id;
+    /// The remote system's own identifier of the call, where one answered.
+    std::optional<std::string> trace_id;
+    /// The face used in the picture. Absent where an embedding was given.
+    std::optional<SelectedFace> probe;
+};
+
+/// What an audit log says of itself, once it was found whole.
+struct AuditReport {
+    /// How many operations it records.
+    std::uint64_t records{};
+    /// When the first was recorded, as RFC 3339 has it, in UTC. Absent in an empty log.
+    std::optional<std::string> first;
+    /// When the last was recorded, as RFC 3339 has it, in UTC. Absent in an empty log.
+    std::optional<std::string> last;
+    /// Whether the last record is newer than the seal, as after a crash, or where the seal was put back.
+    bool unsealed{};
+    /// Bytes behind the last record that are none, as a crash leaves them.
+    std::uint64_t unfinished_bytes{};
+};
+
+/// One photo to enrol, of many.
+struct EnrollItem {
+    /// The subject's identifier, 1 to 128 characters.
+    std::string subject;
+    /// The photo.
+    std::string path;
+    /// Which side of the face it must show. Default: any.
+    std::optional<Direction> direction;
+    /// What is known of the subject. Default: what was said before stands.
+    std::optional<SubjectAttributes> attributes;
+};
+
+/// Photos of many subjects: a `folder` with a sub-folder of photos for each subject, a `csv`, or
+/// `items`.
+struct EnrollSource {
+    /// Folder of subjects: the name of a sub-folder is the subject's identifier.
+    std::optional<std::string> folder;
+    /// CSV with a heading: `subject`, `EnrollItem::path`, and as wanted `direction`, `name`,
+    /// `SubjectAttributes::id_number`, `SubjectAttributes::person_type`, `SubjectAttributes::customer_id`.
+    /// Paths are relative to the file.
+    std::optional<std::string> csv;
+    /// Photos one by one.
+    std::vector<EnrollItem> items;
+    /// A file in which finished photos are noted, so that the same call goes on after an interruption. It
+    /// holds keyed hashes and no names. Default: none is kept; photos that are enrolled are then looked at
+    /// again and stay as they are.
+    std::optional<std::string> resume_file;
+
+    /// The defaults.
+    EnrollSource();
+};
+
+/// How far a job is.
+struct Progress {
+    /// Steps done, such as photos embedded.
+    std::uint64_t done{};
+    /// Steps in all, as far as is known by now.
+    std::uint64_t total{};
+    /// Whether it still runs.
+    JobState state{};
+};
+
+/// Why one item of a job failed: the same facts that an error carries.
+struct Failure {
+    /// What went wrong.
+    ErrorKind kind{};
+    /// One or two sentences: what happened and what to do next.
+    std::string message;
+    /// The remote system's own code, where one answered.
+    std::optional<std::string> vendor_code;
+    /// The image check code, where the image is the reason.
+    std::optional<std::uint32_t> check_code;
+    /// The identifier under which the remote system logged the call, where it gave one.
+    std::optional<std::string> trace_id;
+    /// Whether the same call may succeed later without any change.
+    bool retryable{};
+};
+
 /// A face as a vector. It identifies a person for life: store it encrypted. Its values are left out of
 /// debug output.
 struct Embedding {
@@ -969,6 +1355,16 @@ struct EmbeddingOutcome {
     /// The embedding, where there is one.
     std::optional<Embedding> embedding;
     /// Why there is none.
+    std::optional<Failure> failure;
+};
+
+/// What came of one photo that was to be enrolled: an answer or a failure.
+struct EnrollmentOutcome {
+    /// The photo's position in its source, from 0: in the list, in the table, or in the folder by name.
+    std::uint64_t index{};
+    /// What became of it, where it was looked at.
+    std::optional<Enrollment> enrollment;
+    /// Why it could not be looked at or stored.
     std::optional<Failure> failure;
 };
 
@@ -1023,6 +1419,8 @@ struct EngineOptions {
     bool mirrored{};
     /// From where on a face counts as blurred, dark, bright, small or turned.
     QualityThresholds quality;
+    /// Where enrolled faces are kept. Default: nowhere, and operations on galleries are refused.
+    std::optional<GalleryOptions> gallery;
 
     /// The defaults.
     EngineOptions();
@@ -1434,19 +1832,93 @@ inline void read(const fb_calibration_result &from, CalibrationResult &to) {
     read(from.report, to.report);
 }
 
-inline void read(const fb_progress &from, Progress &to) {
-    to.done = from.done;
-    to.total = from.total;
-    to.state = static_cast<JobState>(from.state);
+inline void read(const fb_gallery_options &from, GalleryOptions &to) {
+    to.store = from.store;
+    if (from.key) to.key = from.key;
+    if (from.key_file) to.key_file = from.key_file;
+    to.lean = from.lean;
+    to.duplicates = static_cast<DuplicatePolicy>(from.duplicates);
+    if (from.audit_log) to.audit_log = from.audit_log;
+    to.actor = from.actor;
 }
 
-inline void read(const fb_failure &from, Failure &to) {
-    to.kind = static_cast<ErrorKind>(from.kind);
-    to.message = from.message;
-    if (from.vendor_code) to.vendor_code = from.vendor_code;
-    if (from.has_check_code) to.check_code = from.check_code;
-    if (from.trace_id) to.trace_id = from.trace_id;
-    to.retryable = from.retryable;
+inline fb_gallery_options lend(const GalleryOptions &from, [[maybe_unused]] Lender &lender_) {
+    fb_gallery_options to{};
+    to.size = sizeof to;
+    to.store = lender_.text(from.store, "store");
+    if (from.key) to.key = lender_.text(*from.key, "key");
+    if (from.key_file) to.key_file = lender_.text(*from.key_file, "key_file");
+    to.lean = from.lean;
+    to.duplicates = static_cast<fb_duplicate_policy>(from.duplicates);
+    if (from.audit_log) to.audit_log = lender_.text(*from.audit_log, "audit_log");
+    to.actor = lender_.text(from.actor, "actor");
+    return to;
+}
+
+inline void read(const fb_subject_attributes &from, SubjectAttributes &to) {
+    if (from.name) to.name = from.name;
+    if (from.id_number) to.id_number = from.id_number;
+    to.person_type = static_cast<PersonType>(from.person_type);
+    if (from.customer_id) to.customer_id = from.customer_id;
+}
+
+inline fb_subject_attributes lend(const SubjectAttributes &from, [[maybe_unused]] Lender &lender_) {
+    fb_subject_attributes to{};
+    if (from.name) to.name = lender_.text(*from.name, "name");
+    if (from.id_number) to.id_number = lender_.text(*from.id_number, "id_number");
+    to.person_type = static_cast<fb_person_type>(from.person_type);
+    if (from.customer_id) to.customer_id = lender_.text(*from.customer_id, "customer_id");
+    return to;
+}
+
+inline void read(const fb_enroll_options &from, EnrollOptions &to) {
+    if (from.attributes) read(*from.attributes, to.attributes.emplace());
+    if (from.has_direction) to.direction = static_cast<Direction>(from.direction);
+    if (from.has_face_id) to.face_id = from.face_id;
+    if (from.has_duplicates) to.duplicates = static_cast<DuplicatePolicy>(from.duplicates);
+    if (from.has_time_to_live) to.time_to_live = from.time_to_live;
+}
+
+inline fb_enroll_options lend(const EnrollOptions &from, [[maybe_unused]] Lender &lender_) {
+    fb_enroll_options to{};
+    to.size = sizeof to;
+    if (from.attributes) to.attributes = lender_.keep(lend(*from.attributes, lender_));
+    to.has_direction = from.direction.has_value();
+    if (from.direction) to.direction = static_cast<fb_direction>(*from.direction);
+    to.has_face_id = from.face_id.has_value();
+    if (from.face_id) to.face_id = *from.face_id;
+    to.has_duplicates = from.duplicates.has_value();
+    if (from.duplicates) to.duplicates = static_cast<fb_duplicate_policy>(*from.duplicates);
+    to.has_time_to_live = from.time_to_live.has_value();
+    if (from.time_to_live) to.time_to_live = *from.time_to_live;
+    return to;
+}
+
+inline void read(const fb_update_face_options &from, UpdateFaceOptions &to) {
+    if (from.has_direction) to.direction = static_cast<Direction>(from.direction);
+    if (from.has_new_face_id) to.new_face_id = from.new_face_id;
+    if (from.has_duplicates) to.duplicates = static_cast<DuplicatePolicy>(from.duplicates);
+    if (from.has_time_to_live) to.time_to_live = from.time_to_live;
+}
+
+inline fb_update_face_options lend(const UpdateFaceOptions &from, [[maybe_unused]] Lender &lender_) {
+    fb_update_face_options to{};
+    to.size = sizeof to;
+    to.has_direction = from.direction.has_value();
+    if (from.direction) to.direction = static_cast<fb_direction>(*from.direction);
+    to.has_new_face_id = from.new_face_id.has_value();
+    if (from.new_face_id) to.new_face_id = *from.new_face_id;
+    to.has_duplicates = from.duplicates.has_value();
+    if (from.duplicates) to.duplicates = static_cast<fb_duplicate_policy>(*from.duplicates);
+    to.has_time_to_live = from.time_to_live.has_value();
+    if (from.time_to_live) to.time_to_live = *from.time_to_live;
+    return to;
+}
+
+inline void read(const fb_duplicate_face &from, DuplicateFace &to) {
+    to.face_id = from.face_id;
+    to.subject = from.subject;
+    if (from.has_score) to.score = from.score;
 }
 
 inline void read(const fb_bounding_box &from, BoundingBox &to) {
@@ -1565,6 +2037,152 @@ inline fb_selected_face lend(const SelectedFace &from, [[maybe_unused]] Lender &
     return to;
 }
 
+inline void read(const fb_enrollment &from, Enrollment &to) {
+    to.status = static_cast<EnrollmentStatus>(from.status);
+    if (from.has_face_id) to.face_id = from.face_id;
+    to.check_code = static_cast<CheckCode>(from.check_code);
+    if (from.has_refusal) to.refusal = static_cast<RefusalReason>(from.refusal);
+    if (from.duplicate) read(*from.duplicate, to.duplicate.emplace());
+    if (from.source) read(*from.source, to.source.emplace());
+}
+
+inline void read(const fb_enrolled_face &from, EnrolledFace &to) {
+    to.face_id = from.face_id;
+    if (from.has_direction) to.direction = static_cast<Direction>(from.direction);
+    to.enrolled_at = from.enrolled_at;
+    if (from.has_expires_at) to.expires_at = from.expires_at;
+}
+
+inline void read(const fb_subject &from, Subject &to) {
+    to.id = from.id;
+    read(from.attributes, to.attributes);
+    to.created_at = from.created_at;
+    to.faces = from.faces;
+}
+
+inline void read(const fb_subject_page &from, SubjectPage &to) {
+    to.subjects.clear();
+    for (std::size_t i_ = 0; i_ < from.subjects_count; ++i_) read(from.subjects[i_], to.subjects.emplace_back());
+    if (from.has_next) to.next = from.next;
+}
+
+inline void read(const fb_gallery_description &from, GalleryDescription &to) {
+    to.name = from.name;
+    to.subjects = from.subjects;
+    to.faces = from.faces;
+}
+
+inline void read(const fb_identify_options &from, IdentifyOptions &to) {
+    to.max_candidates = from.max_candidates;
+    to.max_fpir = from.max_fpir;
+}
+
+inline fb_identify_options lend(const IdentifyOptions &from, [[maybe_unused]] Lender &lender_) {
+    fb_identify_options to{};
+    to.size = sizeof to;
+    to.max_candidates = from.max_candidates;
+    to.max_fpir = from.max_fpir;
+    return to;
+}
+
+inline void read(const fb_candidate &from, Candidate &to) {
+    to.subject = from.subject;
+    to.face_id = from.face_id;
+    to.decision = static_cast<Decision>(from.decision);
+    if (from.has_score) to.score = from.score;
+    to.raw_score = from.raw_score;
+    if (from.estimated_fmr) read(*from.estimated_fmr, to.estimated_fmr.emplace());
+}
+
+inline void read(const fb_candidate_list &from, CandidateList &to) {
+    to.decision = static_cast<Decision>(from.decision);
+    if (from.has_indeterminate_reason) to.indeterminate_reason = static_cast<IndeterminateReason>(from.indeterminate_reason);
+    to.candidates.clear();
+    for (std::size_t i_ = 0; i_ < from.candidates_count; ++i_) read(from.candidates[i_], to.candidates.emplace_back());
+    if (from.has_margin) to.margin = from.margin;
+    if (from.has_threshold) to.threshold = from.threshold;
+    to.scale = from.scale;
+    to.gallery_faces = from.gallery_faces;
+    to.answered_by = from.answered_by;
+    to.model_id = from.model_id;
+    if (from.trace_id) to.trace_id = from.trace_id;
+    if (from.probe) read(*from.probe, to.probe.emplace());
+}
+
+inline void read(const fb_verification &from, Verification &to) {
+    to.decision = static_cast<Decision>(from.decision);
+    if (from.has_indeterminate_reason) to.indeterminate_reason = static_cast<IndeterminateReason>(from.indeterminate_reason);
+    to.face_id = from.face_id;
+    if (from.has_score) to.score = from.score;
+    to.scale = from.scale;
+    to.raw_score = from.raw_score;
+    if (from.estimated_fmr) read(*from.estimated_fmr, to.estimated_fmr.emplace());
+    if (from.has_threshold) to.threshold = from.threshold;
+    to.answered_by = from.answered_by;
+    to.model_id = from.model_id;
+    if (from.trace_id) to.trace_id = from.trace_id;
+    if (from.probe) read(*from.probe, to.probe.emplace());
+}
+
+inline void read(const fb_audit_report &from, AuditReport &to) {
+    to.records = from.records;
+    if (from.first) to.first = from.first;
+    if (from.last) to.last = from.last;
+    to.unsealed = from.unsealed;
+    to.unfinished_bytes = from.unfinished_bytes;
+}
+
+inline void read(const fb_enroll_item &from, EnrollItem &to) {
+    to.subject = from.subject;
+    to.path = from.path;
+    if (from.has_direction) to.direction = static_cast<Direction>(from.direction);
+    if (from.attributes) read(*from.attributes, to.attributes.emplace());
+}
+
+inline fb_enroll_item lend(const EnrollItem &from, [[maybe_unused]] Lender &lender_) {
+    fb_enroll_item to{};
+    to.subject = lender_.text(from.subject, "subject");
+    to.path = lender_.text(from.path, "path");
+    to.has_direction = from.direction.has_value();
+    if (from.direction) to.direction = static_cast<fb_direction>(*from.direction);
+    if (from.attributes) to.attributes = lender_.keep(lend(*from.attributes, lender_));
+    return to;
+}
+
+inline void read(const fb_enroll_source &from, EnrollSource &to) {
+    if (from.folder) to.folder = from.folder;
+    if (from.csv) to.csv = from.csv;
+    to.items.clear();
+    for (std::size_t i_ = 0; i_ < from.items_count; ++i_) read(from.items[i_], to.items.emplace_back());
+    if (from.resume_file) to.resume_file = from.resume_file;
+}
+
+inline fb_enroll_source lend(const EnrollSource &from, [[maybe_unused]] Lender &lender_) {
+    fb_enroll_source to{};
+    to.size = sizeof to;
+    if (from.folder) to.folder = lender_.text(*from.folder, "folder");
+    if (from.csv) to.csv = lender_.text(*from.csv, "csv");
+    to.items = lender_.records<fb_enroll_item>(from.items);
+    to.items_count = from.items.size();
+    if (from.resume_file) to.resume_file = lender_.text(*from.resume_file, "resume_file");
+    return to;
+}
+
+inline void read(const fb_progress &from, Progress &to) {
+    to.done = from.done;
+    to.total = from.total;
+    to.state = static_cast<JobState>(from.state);
+}
+
+inline void read(const fb_failure &from, Failure &to) {
+    to.kind = static_cast<ErrorKind>(from.kind);
+    to.message = from.message;
+    if (from.vendor_code) to.vendor_code = from.vendor_code;
+    if (from.has_check_code) to.check_code = from.check_code;
+    if (from.trace_id) to.trace_id = from.trace_id;
+    to.retryable = from.retryable;
+}
+
 inline void read(const fb_embedding &from, Embedding &to) {
     to.values.assign(from.values, from.values + from.values_count);
     to.model_id = from.model_id;
@@ -1585,6 +2203,12 @@ inline fb_embedding lend(const Embedding &from, [[maybe_unused]] Lender &lender_
 inline void read(const fb_embedding_outcome &from, EmbeddingOutcome &to) {
     to.index = from.index;
     if (from.embedding) read(*from.embedding, to.embedding.emplace());
+    if (from.failure) read(*from.failure, to.failure.emplace());
+}
+
+inline void read(const fb_enrollment_outcome &from, EnrollmentOutcome &to) {
+    to.index = from.index;
+    if (from.enrollment) read(*from.enrollment, to.enrollment.emplace());
     if (from.failure) read(*from.failure, to.failure.emplace());
 }
 
@@ -1622,6 +2246,7 @@ inline void read(const fb_engine_options &from, EngineOptions &to) {
     to.keep_rotation = from.keep_rotation;
     to.mirrored = from.mirrored;
     read(from.quality, to.quality);
+    if (from.gallery) read(*from.gallery, to.gallery.emplace());
 }
 
 inline fb_engine_options lend(const EngineOptions &from, [[maybe_unused]] Lender &lender_) {
@@ -1639,6 +2264,7 @@ inline fb_engine_options lend(const EngineOptions &from, [[maybe_unused]] Lender
     to.keep_rotation = from.keep_rotation;
     to.mirrored = from.mirrored;
     to.quality = lend(from.quality, lender_);
+    if (from.gallery) to.gallery = lender_.keep(lend(*from.gallery, lender_));
     return to;
 }
 
@@ -1719,6 +2345,69 @@ inline auto released(fb_comparison *out) {
     return std::unique_ptr<fb_comparison, Release>(out);
 }
 
+inline auto released(fb_gallery_description_list *out) {
+    struct Release {
+        void operator()(fb_gallery_description_list *released) const { fb_gallery_description_list_free(released); }
+    };
+    return std::unique_ptr<fb_gallery_description_list, Release>(out);
+}
+
+inline auto released(fb_gallery_description *out) {
+    struct Release {
+        void operator()(fb_gallery_description *released) const { fb_gallery_description_free(released); }
+    };
+    return std::unique_ptr<fb_gallery_description, Release>(out);
+}
+
+inline auto released(fb_enrollment *out) {
+    struct Release {
+        void operator()(fb_enrollment *released) const { fb_enrollment_free(released); }
+    };
+    return std::unique_ptr<fb_enrollment, Release>(out);
+}
+
+inline auto released(fb_enrolled_face_list *out) {
+    struct Release {
+        void operator()(fb_enrolled_face_list *released) const { fb_enrolled_face_list_free(released); }
+    };
+    return std::unique_ptr<fb_enrolled_face_list, Release>(out);
+}
+
+inline auto released(fb_subject *out) {
+    struct Release {
+        void operator()(fb_subject *released) const { fb_subject_free(released); }
+    };
+    return std::unique_ptr<fb_subject, Release>(out);
+}
+
+inline auto released(fb_subject_page *out) {
+    struct Release {
+        void operator()(fb_subject_page *released) const { fb_subject_page_free(released); }
+    };
+    return std::unique_ptr<fb_subject_page, Release>(out);
+}
+
+inline auto released(fb_verification *out) {
+    struct Release {
+        void operator()(fb_verification *released) const { fb_verification_free(released); }
+    };
+    return std::unique_ptr<fb_verification, Release>(out);
+}
+
+inline auto released(fb_candidate_list *out) {
+    struct Release {
+        void operator()(fb_candidate_list *released) const { fb_candidate_list_free(released); }
+    };
+    return std::unique_ptr<fb_candidate_list, Release>(out);
+}
+
+inline auto released(fb_candidate_list_list *out) {
+    struct Release {
+        void operator()(fb_candidate_list_list *released) const { fb_candidate_list_list_free(released); }
+    };
+    return std::unique_ptr<fb_candidate_list_list, Release>(out);
+}
+
 inline auto released(fb_progress *out) {
     struct Release {
         void operator()(fb_progress *released) const { fb_progress_free(released); }
@@ -1731,6 +2420,13 @@ inline auto released(fb_embedding_outcome_list *out) {
         void operator()(fb_embedding_outcome_list *released) const { fb_embedding_outcome_list_free(released); }
     };
     return std::unique_ptr<fb_embedding_outcome_list, Release>(out);
+}
+
+inline auto released(fb_enrollment_outcome_list *out) {
+    struct Release {
+        void operator()(fb_enrollment_outcome_list *released) const { fb_enrollment_outcome_list_free(released); }
+    };
+    return std::unique_ptr<fb_enrollment_outcome_list, Release>(out);
 }
 
 inline auto released(fb_evaluation *out) {
@@ -1752,6 +2448,13 @@ inline auto released(fb_bytes *out) {
         void operator()(fb_bytes *released) const { fb_bytes_free(released); }
     };
     return std::unique_ptr<fb_bytes, Release>(out);
+}
+
+inline auto released(fb_audit_report *out) {
+    struct Release {
+        void operator()(fb_audit_report *released) const { fb_audit_report_free(released); }
+    };
+    return std::unique_ptr<fb_audit_report, Release>(out);
 }
 
 /// Makes a call. What it returns is its error, if there is one.
@@ -1811,6 +2514,31 @@ inline LabelledPhotos::LabelledPhotos() {
     if (fb_labelled_photos_init(&defaults, sizeof defaults) == FB_OK) detail::read(defaults, *this);
 }
 
+inline GalleryOptions::GalleryOptions() {
+    fb_gallery_options defaults{};
+    if (fb_gallery_options_init(&defaults, sizeof defaults) == FB_OK) detail::read(defaults, *this);
+}
+
+inline EnrollOptions::EnrollOptions() {
+    fb_enroll_options defaults{};
+    if (fb_enroll_options_init(&defaults, sizeof defaults) == FB_OK) detail::read(defaults, *this);
+}
+
+inline UpdateFaceOptions::UpdateFaceOptions() {
+    fb_update_face_options defaults{};
+    if (fb_update_face_options_init(&defaults, sizeof defaults) == FB_OK) detail::read(defaults, *this);
+}
+
+inline IdentifyOptions::IdentifyOptions() {
+    fb_identify_options defaults{};
+    if (fb_identify_options_init(&defaults, sizeof defaults) == FB_OK) detail::read(defaults, *this);
+}
+
+inline EnrollSource::EnrollSource() {
+    fb_enroll_source defaults{};
+    if (fb_enroll_source_init(&defaults, sizeof defaults) == FB_OK) detail::read(defaults, *this);
+}
+
 inline QualityThresholds::QualityThresholds() {
     fb_quality_thresholds defaults{};
     if (fb_quality_thresholds_init(&defaults, sizeof defaults) == FB_OK) detail::read(defaults, *this);
@@ -1833,6 +2561,7 @@ inline CompareOptions::CompareOptions() {
 
 class Client;
 class EmbeddingJob;
+class EnrollmentJob;
 class EvaluationJob;
 class CalibrationJob;
 
@@ -1941,6 +2670,234 @@ public:
     /// The same without exceptions.
     Result<CalibrationJob> try_calibrate(const std::string &made, const LabelledPhotos &data = {}) const;
 
+    /// Makes the gallery named `gallery` (1 to 128 characters); false where it was there.
+    ///
+    /// @throws Error `ErrorKind::InvalidArgument` where the client was made without a store, or the name is
+    /// empty or too long; and those of the store: `ErrorKind::StoreBusy`, `ErrorKind::StoreFull`,
+    /// `ErrorKind::StoreReadOnly`, `ErrorKind::StoreFailed`, `ErrorKind::StoreDamaged`,
+    /// `ErrorKind::WrongKey`, `ErrorKind::Io`.
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    bool create_gallery(const std::string &gallery) const;
+#endif
+    /// The same without exceptions.
+    Result<bool> try_create_gallery(const std::string &gallery) const;
+
+    /// Destroys the key of `gallery`, then deletes everything in it; false where there was none.
+    ///
+    /// @throws Error `ErrorKind::ErasurePending` as for delete_face(), and those of create_gallery().
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    bool drop_gallery(const std::string &gallery) const;
+#endif
+    /// The same without exceptions.
+    Result<bool> try_drop_gallery(const std::string &gallery) const;
+
+    /// All galleries of the store, by name.
+    ///
+    /// @throws Error Those of create_gallery().
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    std::vector<GalleryDescription> list_galleries() const;
+#endif
+    /// The same without exceptions.
+    Result<std::vector<GalleryDescription>> try_list_galleries() const;
+
+    /// How many subjects and faces `gallery` holds.
+    ///
+    /// @throws Error `ErrorKind::GalleryNotFound`, and those of create_gallery().
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    GalleryDescription describe_gallery(const std::string &gallery) const;
+#endif
+    /// The same without exceptions.
+    Result<GalleryDescription> try_describe_gallery(const std::string &gallery) const;
+
+    /// Enrols the face on a photo for `subject` (the caller's identifier, 1 to 128 characters) in
+    /// `gallery`. A subject may have several faces, such as from five sides. A photo that is not fit (no
+    /// face, several, too small, dark, bright, blurred, turned) is refused, and a face that is enrolled for
+    /// another subject is named: both are answers, and nothing is stored. The same face enrolled again
+    /// changes nothing. What is answered is on the disk.
+    ///
+    /// @throws Error `ErrorKind::GalleryNotFound`; `ErrorKind::AlreadyEnrolled` where the chosen number
+    /// belongs to another face; those of detect() and create_gallery().
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    Enrollment enroll(const std::string &gallery, const std::string &subject, const Image &image, const EnrollOptions &options = {}) const;
+#endif
+    /// The same without exceptions.
+    Result<Enrollment> try_enroll(const std::string &gallery, const std::string &subject, const Image &image, const EnrollOptions &options = {}) const;
+
+    /// Enrols a face that was embedded before. Its quality is not judged.
+    ///
+    /// @throws Error `ErrorKind::ModelMismatch` where it is not of this client's model and pipeline, and
+    /// those of enroll().
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    Enrollment enroll_embedding(const std::string &gallery, const std::string &subject, const Embedding &embedding, const EnrollOptions &options = {}) const;
+#endif
+    /// The same without exceptions.
+    Result<Enrollment> try_enroll_embedding(const std::string &gallery, const std::string &subject, const Embedding &embedding, const EnrollOptions &options = {}) const;
+
+    /// Begins to enrol many photos, on all cores. Each has an outcome of its own, and is stored wholly or
+    /// not at all.
+    ///
+    /// @throws Error `ErrorKind::InvalidArgument` where `source` names no photos or contradicts itself, or
+    /// `options` names a face's number; `ErrorKind::Io` where it cannot be read;
+    /// `ErrorKind::GalleryNotFound`.
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    EnrollmentJob enroll_many(const std::string &gallery, const EnrollSource &source = {}, const EnrollOptions &options = {}) const;
+#endif
+    /// The same without exceptions.
+    Result<EnrollmentJob> try_enroll_many(const std::string &gallery, const EnrollSource &source = {}, const EnrollOptions &options = {}) const;
+
+    /// Puts a new photo in the place of the face numbered `face_id`. The face gets a new number, which the
+    /// answer names; an unfit photo or a duplicate changes nothing.
+    ///
+    /// @throws Error `ErrorKind::FaceNotFound`, and those of enroll().
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    Enrollment update_face(const std::string &gallery, std::uint64_t face_id, const Image &image, const UpdateFaceOptions &options = {}) const;
+#endif
+    /// The same without exceptions.
+    Result<Enrollment> try_update_face(const std::string &gallery, std::uint64_t face_id, const Image &image, const UpdateFaceOptions &options = {}) const;
+
+    /// Deletes the face numbered `face_id`, and its subject with the last one; false where there is none.
+    /// It is no longer matched by any process when this returns, and its bytes are gone from the store's
+    /// files.
+    ///
+    /// @throws Error `ErrorKind::GalleryNotFound`; `ErrorKind::ErasurePending` where it is deleted, but
+    /// another process that is reading holds its bytes back: call again later; and those of
+    /// create_gallery().
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    bool delete_face(const std::string &gallery, std::uint64_t face_id) const;
+#endif
+    /// The same without exceptions.
+    Result<bool> try_delete_face(const std::string &gallery, std::uint64_t face_id) const;
+
+    /// Deletes `subject` with all faces; the number of faces. 0 where there is no such subject.
+    ///
+    /// @throws Error Those of delete_face().
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    std::uint64_t delete_subject(const std::string &gallery, const std::string &subject) const;
+#endif
+    /// The same without exceptions.
+    Result<std::uint64_t> try_delete_subject(const std::string &gallery, const std::string &subject) const;
+
+    /// Deletes, in every gallery, the faces whose time to live is over; the number of faces.
+    ///
+    /// @throws Error Those of delete_face().
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    std::uint64_t delete_expired() const;
+#endif
+    /// The same without exceptions.
+    Result<std::uint64_t> try_delete_expired() const;
+
+    /// Copies the store, sealed as it is, into the new file `to`, and checks every row of the copy. Others
+    /// may go on meanwhile. It opens with the same key.
+    ///
+    /// @throws Error `ErrorKind::InvalidArgument` where something is at `to`; `ErrorKind::StoreDamaged`
+    /// where the copy does not hold what it should; and those of create_gallery().
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    void backup_galleries(const std::string &to) const;
+#endif
+    /// The same without exceptions.
+    Result<void> try_backup_galleries(const std::string &to) const;
+
+    /// Opens every row of the store and checks the file's structure.
+    ///
+    /// @throws Error `ErrorKind::StoreDamaged` where anything is not what was written, and those of
+    /// create_gallery().
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    void check_galleries() const;
+#endif
+    /// The same without exceptions.
+    Result<void> try_check_galleries() const;
+
+    /// Seals the store under the new key `key`, in the form of `GalleryOptions::key`. Other processes go on
+    /// with the galleries they use; clients made from now on need the new key.
+    ///
+    /// @throws Error `ErrorKind::InvalidArgument` where it is no key; `ErrorKind::ErasurePending` where it
+    /// is done, but what was sealed under the old key is still in the files; and those of create_gallery().
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    void change_gallery_key(const std::string &key) const;
+#endif
+    /// The same without exceptions.
+    Result<void> try_change_gallery_key(const std::string &key) const;
+
+    /// Gives `gallery` a new key of its own and seals everything in it anew, beside other work, then
+    /// destroys the old one. Where an earlier call was interrupted, it is finished.
+    ///
+    /// @throws Error `ErrorKind::GalleryNotFound`, and those of change_gallery_key().
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    void reseal_gallery(const std::string &gallery) const;
+#endif
+    /// The same without exceptions.
+    Result<void> try_reseal_gallery(const std::string &gallery) const;
+
+    /// The faces of `subject`, by number.
+    ///
+    /// @throws Error `ErrorKind::GalleryNotFound`, `ErrorKind::SubjectNotFound`, and those of
+    /// create_gallery().
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    std::vector<EnrolledFace> list_faces(const std::string &gallery, const std::string &subject) const;
+#endif
+    /// The same without exceptions.
+    Result<std::vector<EnrolledFace>> try_list_faces(const std::string &gallery, const std::string &subject) const;
+
+    /// What is known of `subject`.
+    ///
+    /// @throws Error Those of list_faces().
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    Subject describe_subject(const std::string &gallery, const std::string &subject) const;
+#endif
+    /// The same without exceptions.
+    Result<Subject> try_describe_subject(const std::string &gallery, const std::string &subject) const;
+
+    /// Replaces what is known of `subject` beside the faces.
+    ///
+    /// @throws Error Those of list_faces(); `ErrorKind::InvalidArgument` where a text is empty or too long.
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    void update_subject(const std::string &gallery, const std::string &subject, const SubjectAttributes &attributes) const;
+#endif
+    /// The same without exceptions.
+    Result<void> try_update_subject(const std::string &gallery, const std::string &subject, const SubjectAttributes &attributes) const;
+
+    /// At most `max_subjects` (1 to 1000) subjects, beginning where the page before named in
+    /// `SubjectPage::next`, passed as `after`; without it, at the first.
+    ///
+    /// @throws Error `ErrorKind::GalleryNotFound`; `ErrorKind::InvalidArgument` where `max_subjects` is out
+    /// of its range; and those of create_gallery().
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    SubjectPage list_subjects(const std::string &gallery, std::uint32_t max_subjects, std::optional<std::uint64_t> after = std::nullopt) const;
+#endif
+    /// The same without exceptions.
+    Result<SubjectPage> try_list_subjects(const std::string &gallery, std::uint32_t max_subjects, std::optional<std::uint64_t> after = std::nullopt) const;
+
+    /// Whether the most prominent face of a picture is that of `subject` (1:1).
+    ///
+    /// @throws Error `ErrorKind::GalleryNotFound`, `ErrorKind::SubjectNotFound`; `ErrorKind::ModelMismatch`
+    /// where the subject was enrolled with another model; those of compare() and create_gallery().
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    Verification verify(const std::string &gallery, const std::string &subject, const Image &image, const CompareOptions &options = {}) const;
+#endif
+    /// The same without exceptions.
+    Result<Verification> try_verify(const std::string &gallery, const std::string &subject, const Image &image, const CompareOptions &options = {}) const;
+
+    /// Searches `gallery` for the most prominent face of a picture (1:N). Nobody is a normal answer.
+    ///
+    /// @throws Error `ErrorKind::GalleryNotFound`; `ErrorKind::InvalidArgument` where an option is out of
+    /// its range; those of embed() and create_gallery().
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    CandidateList identify(const std::string &gallery, const Image &image, const IdentifyOptions &options = {}) const;
+#endif
+    /// The same without exceptions.
+    Result<CandidateList> try_identify(const std::string &gallery, const Image &image, const IdentifyOptions &options = {}) const;
+
+    /// Searches `gallery` for each of `probes`, which is much faster than one by one; the answers are in
+    /// their order.
+    ///
+    /// @throws Error `ErrorKind::ModelMismatch` where one is not of this client's model and pipeline, and
+    /// those of identify().
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    std::vector<CandidateList> identify_embeddings(const std::string &gallery, const std::vector<Embedding> &probes, const IdentifyOptions &options = {}) const;
+#endif
+    /// The same without exceptions.
+    Result<std::vector<CandidateList>> try_identify_embeddings(const std::string &gallery, const std::vector<Embedding> &probes, const IdentifyOptions &options = {}) const;
+
     /// Closes it now instead of when it is destroyed. What it holds is released as soon as no call on it is running
     /// any more; every later call is an error of kind ErrorKind::Closed, and so is closing it again.
 #ifndef FACEBRIDGE_NO_EXCEPTIONS
@@ -2018,6 +2975,66 @@ public:
 
 private:
     detail::Handle<fb_embedding_job, fb_embedding_job_close> handle_;
+};
+
+/// Many photos being enrolled. Closing it cancels what is left.
+class EnrollmentJob {
+public:
+    /// Takes over what a function of C handed out.
+    explicit EnrollmentJob(fb_enrollment_job *handle) noexcept : handle_(handle) {}
+
+    /// How far the job is, counted in photos. Those that were finished before count at once.
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    Progress progress() const;
+#endif
+    /// The same without exceptions.
+    Result<Progress> try_progress() const;
+
+    /// Waits until the job has ended. `timeout_seconds` is the longest wait; without it there is no limit.
+    /// True where the job has ended.
+    ///
+    /// @throws Error `ErrorKind::InvalidArgument` where the time is negative or not a number.
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    bool wait(std::optional<double> timeout_seconds = std::nullopt) const;
+#endif
+    /// The same without exceptions.
+    Result<bool> try_wait(std::optional<double> timeout_seconds = std::nullopt) const;
+
+    /// Asks the job to stop. Photos that are in work are finished; the others are left.
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    void cancel() const;
+#endif
+    /// The same without exceptions.
+    Result<void> try_cancel() const;
+
+    /// Hands over at most `max_outcomes` of the outcomes that are there and were not handed over before, in
+    /// the order in which they came. May be called while the job runs; an empty list means none for now.
+    ///
+    /// @throws Error What stopped the job itself, such as `ErrorKind::StoreFull`, once nothing is left to
+    /// hand over. Being cancelled is none.
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    std::vector<EnrollmentOutcome> take_outcomes(std::uint32_t max_outcomes) const;
+#endif
+    /// The same without exceptions.
+    Result<std::vector<EnrollmentOutcome>> try_take_outcomes(std::uint32_t max_outcomes) const;
+
+    /// Closes it now instead of when it is destroyed. What it holds is released as soon as no call on it is running
+    /// any more; every later call is an error of kind ErrorKind::Closed, and so is closing it again.
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    void close() const { try_close().value(); }
+#endif
+    /// The same without exceptions.
+    Result<void> try_close() const {
+        const fb_status status = handle_.close();
+        if (status == FB_OK) return {};
+        return Error(static_cast<ErrorKind>(status), "This enrollment job is closed already.");
+    }
+
+    /// What the functions of C take. It stays this object's.
+    fb_enrollment_job *get() const noexcept { return handle_.get(); }
+
+private:
+    detail::Handle<fb_enrollment_job, fb_enrollment_job_close> handle_;
 };
 
 /// An evaluation in work. Closing it cancels it.
@@ -2148,6 +3165,28 @@ private:
 #endif
     /// The same without exceptions.
     Result<std::vector<std::uint8_t>> try_optimize_model(const std::vector<std::uint8_t> &model);
+
+    /// Copies a store, or a backup of one, from `backup` into the new file `to`, after checking the key and
+    /// every row. The key is found as `GalleryOptions::key` says; the options' store is not looked at.
+    ///
+    /// @throws Error `ErrorKind::WrongKey`, `ErrorKind::StoreDamaged`, `ErrorKind::StoreIncompatible`,
+    /// `ErrorKind::Io`; `ErrorKind::InvalidArgument` where something is at `to`, or there is no key.
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    void restore_galleries(const std::string &backup, const std::string &to, const GalleryOptions &options = {});
+#endif
+    /// The same without exceptions.
+    Result<void> try_restore_galleries(const std::string &backup, const std::string &to, const GalleryOptions &options = {});
+
+    /// Checks an audit log from its first record to its last. The key is found as `GalleryOptions::key`
+    /// says.
+    ///
+    /// @throws Error `ErrorKind::AuditBroken`, with the number of the first record that is wrong;
+    /// `ErrorKind::Io`; `ErrorKind::InvalidArgument` where there is no key.
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    AuditReport verify_audit_log(const std::string &log, const GalleryOptions &options = {});
+#endif
+    /// The same without exceptions.
+    Result<AuditReport> try_verify_audit_log(const std::string &log, const GalleryOptions &options = {});
 
 inline Result<Client> Client::try_local(const EngineOptions &options) {
     if (auto mixed_ = detail::mixed()) return *std::move(mixed_);
@@ -2351,6 +3390,450 @@ inline CalibrationJob Client::calibrate(const std::string &made, const LabelledP
 }
 #endif
 
+inline Result<bool> Client::try_create_gallery(const std::string &gallery) const {
+    detail::Lender lender_;
+    const char *const c_gallery = lender_.text(gallery, "gallery");
+    bool out{};
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_client_create_gallery(handle_.get(), c_gallery, &out, error);
+    });
+    if (failed_) return *std::move(failed_);
+    return out;
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline bool Client::create_gallery(const std::string &gallery) const {
+    return try_create_gallery(gallery).value();
+}
+#endif
+
+inline Result<bool> Client::try_drop_gallery(const std::string &gallery) const {
+    detail::Lender lender_;
+    const char *const c_gallery = lender_.text(gallery, "gallery");
+    bool out{};
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_client_drop_gallery(handle_.get(), c_gallery, &out, error);
+    });
+    if (failed_) return *std::move(failed_);
+    return out;
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline bool Client::drop_gallery(const std::string &gallery) const {
+    return try_drop_gallery(gallery).value();
+}
+#endif
+
+inline Result<std::vector<GalleryDescription>> Client::try_list_galleries() const {
+    detail::Lender lender_;
+    fb_gallery_description_list *out = nullptr;
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_client_list_galleries(handle_.get(), &out, error);
+    });
+    if (failed_) return *std::move(failed_);
+    const auto released_ = detail::released(out);
+    std::vector<GalleryDescription> value_;
+    for (std::size_t i_ = 0; i_ < out->count; ++i_) detail::read(out->items[i_], value_.emplace_back());
+    return value_;
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline std::vector<GalleryDescription> Client::list_galleries() const {
+    return try_list_galleries().value();
+}
+#endif
+
+inline Result<GalleryDescription> Client::try_describe_gallery(const std::string &gallery) const {
+    detail::Lender lender_;
+    const char *const c_gallery = lender_.text(gallery, "gallery");
+    fb_gallery_description *out = nullptr;
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_client_describe_gallery(handle_.get(), c_gallery, &out, error);
+    });
+    if (failed_) return *std::move(failed_);
+    const auto released_ = detail::released(out);
+    GalleryDescription value_;
+    detail::read(*out, value_);
+    return value_;
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline GalleryDescription Client::describe_gallery(const std::string &gallery) const {
+    return try_describe_gallery(gallery).value();
+}
+#endif
+
+inline Result<Enrollment> Client::try_enroll(const std::string &gallery, const std::string &subject, const Image &image, const EnrollOptions &options) const {
+    detail::Lender lender_;
+    const char *const c_gallery = lender_.text(gallery, "gallery");
+    const char *const c_subject = lender_.text(subject, "subject");
+    const fb_image c_image = lender_.image(image);
+    const fb_enroll_options c_options = detail::lend(options, lender_);
+    fb_enrollment *out = nullptr;
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_client_enroll(handle_.get(), c_gallery, c_subject, &c_image, &c_options, &out, error);
+    });
+    if (failed_) return *std::move(failed_);
+    const auto released_ = detail::released(out);
+    Enrollment value_;
+    detail::read(*out, value_);
+    return value_;
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline Enrollment Client::enroll(const std::string &gallery, const std::string &subject, const Image &image, const EnrollOptions &options) const {
+    return try_enroll(gallery, subject, image, options).value();
+}
+#endif
+
+inline Result<Enrollment> Client::try_enroll_embedding(const std::string &gallery, const std::string &subject, const Embedding &embedding, const EnrollOptions &options) const {
+    detail::Lender lender_;
+    const char *const c_gallery = lender_.text(gallery, "gallery");
+    const char *const c_subject = lender_.text(subject, "subject");
+    const fb_embedding c_embedding = detail::lend(embedding, lender_);
+    const fb_enroll_options c_options = detail::lend(options, lender_);
+    fb_enrollment *out = nullptr;
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_client_enroll_embedding(handle_.get(), c_gallery, c_subject, &c_embedding, &c_options, &out, error);
+    });
+    if (failed_) return *std::move(failed_);
+    const auto released_ = detail::released(out);
+    Enrollment value_;
+    detail::read(*out, value_);
+    return value_;
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline Enrollment Client::enroll_embedding(const std::string &gallery, const std::string &subject, const Embedding &embedding, const EnrollOptions &options) const {
+    return try_enroll_embedding(gallery, subject, embedding, options).value();
+}
+#endif
+
+inline Result<EnrollmentJob> Client::try_enroll_many(const std::string &gallery, const EnrollSource &source, const EnrollOptions &options) const {
+    detail::Lender lender_;
+    const char *const c_gallery = lender_.text(gallery, "gallery");
+    const fb_enroll_source c_source = detail::lend(source, lender_);
+    const fb_enroll_options c_options = detail::lend(options, lender_);
+    fb_enrollment_job *out = nullptr;
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_client_enroll_many(handle_.get(), c_gallery, &c_source, &c_options, &out, error);
+    });
+    if (failed_) return *std::move(failed_);
+    return EnrollmentJob(out);
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline EnrollmentJob Client::enroll_many(const std::string &gallery, const EnrollSource &source, const EnrollOptions &options) const {
+    return try_enroll_many(gallery, source, options).value();
+}
+#endif
+
+inline Result<Enrollment> Client::try_update_face(const std::string &gallery, std::uint64_t face_id, const Image &image, const UpdateFaceOptions &options) const {
+    detail::Lender lender_;
+    const char *const c_gallery = lender_.text(gallery, "gallery");
+    const fb_image c_image = lender_.image(image);
+    const fb_update_face_options c_options = detail::lend(options, lender_);
+    fb_enrollment *out = nullptr;
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_client_update_face(handle_.get(), c_gallery, face_id, &c_image, &c_options, &out, error);
+    });
+    if (failed_) return *std::move(failed_);
+    const auto released_ = detail::released(out);
+    Enrollment value_;
+    detail::read(*out, value_);
+    return value_;
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline Enrollment Client::update_face(const std::string &gallery, std::uint64_t face_id, const Image &image, const UpdateFaceOptions &options) const {
+    return try_update_face(gallery, face_id, image, options).value();
+}
+#endif
+
+inline Result<bool> Client::try_delete_face(const std::string &gallery, std::uint64_t face_id) const {
+    detail::Lender lender_;
+    const char *const c_gallery = lender_.text(gallery, "gallery");
+    bool out{};
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_client_delete_face(handle_.get(), c_gallery, face_id, &out, error);
+    });
+    if (failed_) return *std::move(failed_);
+    return out;
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline bool Client::delete_face(const std::string &gallery, std::uint64_t face_id) const {
+    return try_delete_face(gallery, face_id).value();
+}
+#endif
+
+inline Result<std::uint64_t> Client::try_delete_subject(const std::string &gallery, const std::string &subject) const {
+    detail::Lender lender_;
+    const char *const c_gallery = lender_.text(gallery, "gallery");
+    const char *const c_subject = lender_.text(subject, "subject");
+    std::uint64_t out{};
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_client_delete_subject(handle_.get(), c_gallery, c_subject, &out, error);
+    });
+    if (failed_) return *std::move(failed_);
+    return out;
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline std::uint64_t Client::delete_subject(const std::string &gallery, const std::string &subject) const {
+    return try_delete_subject(gallery, subject).value();
+}
+#endif
+
+inline Result<std::uint64_t> Client::try_delete_expired() const {
+    detail::Lender lender_;
+    std::uint64_t out{};
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_client_delete_expired(handle_.get(), &out, error);
+    });
+    if (failed_) return *std::move(failed_);
+    return out;
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline std::uint64_t Client::delete_expired() const {
+    return try_delete_expired().value();
+}
+#endif
+
+inline Result<void> Client::try_backup_galleries(const std::string &to) const {
+    detail::Lender lender_;
+    const char *const c_to = lender_.text(to, "to");
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_client_backup_galleries(handle_.get(), c_to, error);
+    });
+    if (failed_) return *std::move(failed_);
+    return {};
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline void Client::backup_galleries(const std::string &to) const {
+    return try_backup_galleries(to).value();
+}
+#endif
+
+inline Result<void> Client::try_check_galleries() const {
+    detail::Lender lender_;
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_client_check_galleries(handle_.get(), error);
+    });
+    if (failed_) return *std::move(failed_);
+    return {};
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline void Client::check_galleries() const {
+    return try_check_galleries().value();
+}
+#endif
+
+inline Result<void> Client::try_change_gallery_key(const std::string &key) const {
+    detail::Lender lender_;
+    const char *const c_key = lender_.text(key, "key");
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_client_change_gallery_key(handle_.get(), c_key, error);
+    });
+    if (failed_) return *std::move(failed_);
+    return {};
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline void Client::change_gallery_key(const std::string &key) const {
+    return try_change_gallery_key(key).value();
+}
+#endif
+
+inline Result<void> Client::try_reseal_gallery(const std::string &gallery) const {
+    detail::Lender lender_;
+    const char *const c_gallery = lender_.text(gallery, "gallery");
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_client_reseal_gallery(handle_.get(), c_gallery, error);
+    });
+    if (failed_) return *std::move(failed_);
+    return {};
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline void Client::reseal_gallery(const std::string &gallery) const {
+    return try_reseal_gallery(gallery).value();
+}
+#endif
+
+inline Result<std::vector<EnrolledFace>> Client::try_list_faces(const std::string &gallery, const std::string &subject) const {
+    detail::Lender lender_;
+    const char *const c_gallery = lender_.text(gallery, "gallery");
+    const char *const c_subject = lender_.text(subject, "subject");
+    fb_enrolled_face_list *out = nullptr;
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_client_list_faces(handle_.get(), c_gallery, c_subject, &out, error);
+    });
+    if (failed_) return *std::move(failed_);
+    const auto released_ = detail::released(out);
+    std::vector<EnrolledFace> value_;
+    for (std::size_t i_ = 0; i_ < out->count; ++i_) detail::read(out->items[i_], value_.emplace_back());
+    return value_;
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline std::vector<EnrolledFace> Client::list_faces(const std::string &gallery, const std::string &subject) const {
+    return try_list_faces(gallery, subject).value();
+}
+#endif
+
+inline Result<Subject> Client::try_describe_subject(const std::string &gallery, const std::string &subject) const {
+    detail::Lender lender_;
+    const char *const c_gallery = lender_.text(gallery, "gallery");
+    const char *const c_subject = lender_.text(subject, "subject");
+    fb_subject *out = nullptr;
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_client_describe_subject(handle_.get(), c_gallery, c_subject, &out, error);
+    });
+    if (failed_) return *std::move(failed_);
+    const auto released_ = detail::released(out);
+    Subject value_;
+    detail::read(*out, value_);
+    return value_;
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline Subject Client::describe_subject(const std::string &gallery, const std::string &subject) const {
+    return try_describe_subject(gallery, subject).value();
+}
+#endif
+
+inline Result<void> Client::try_update_subject(const std::string &gallery, const std::string &subject, const SubjectAttributes &attributes) const {
+    detail::Lender lender_;
+    const char *const c_gallery = lender_.text(gallery, "gallery");
+    const char *const c_subject = lender_.text(subject, "subject");
+    const fb_subject_attributes c_attributes = detail::lend(attributes, lender_);
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_client_update_subject(handle_.get(), c_gallery, c_subject, &c_attributes, error);
+    });
+    if (failed_) return *std::move(failed_);
+    return {};
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline void Client::update_subject(const std::string &gallery, const std::string &subject, const SubjectAttributes &attributes) const {
+    return try_update_subject(gallery, subject, attributes).value();
+}
+#endif
+
+inline Result<SubjectPage> Client::try_list_subjects(const std::string &gallery, std::uint32_t max_subjects, std::optional<std::uint64_t> after) const {
+    detail::Lender lender_;
+    const char *const c_gallery = lender_.text(gallery, "gallery");
+    const auto *const c_after = after ? lender_.keep(*after) : nullptr;
+    fb_subject_page *out = nullptr;
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_client_list_subjects(handle_.get(), c_gallery, max_subjects, c_after, &out, error);
+    });
+    if (failed_) return *std::move(failed_);
+    const auto released_ = detail::released(out);
+    SubjectPage value_;
+    detail::read(*out, value_);
+    return value_;
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline SubjectPage Client::list_subjects(const std::string &gallery, std::uint32_t max_subjects, std::optional<std::uint64_t> after) const {
+    return try_list_subjects(gallery, max_subjects, after).value();
+}
+#endif
+
+inline Result<Verification> Client::try_verify(const std::string &gallery, const std::string &subject, const Image &image, const CompareOptions &options) const {
+    detail::Lender lender_;
+    const char *const c_gallery = lender_.text(gallery, "gallery");
+    const char *const c_subject = lender_.text(subject, "subject");
+    const fb_image c_image = lender_.image(image);
+    const fb_compare_options c_options = detail::lend(options, lender_);
+    fb_verification *out = nullptr;
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_client_verify(handle_.get(), c_gallery, c_subject, &c_image, &c_options, &out, error);
+    });
+    if (failed_) return *std::move(failed_);
+    const auto released_ = detail::released(out);
+    Verification value_;
+    detail::read(*out, value_);
+    return value_;
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline Verification Client::verify(const std::string &gallery, const std::string &subject, const Image &image, const CompareOptions &options) const {
+    return try_verify(gallery, subject, image, options).value();
+}
+#endif
+
+inline Result<CandidateList> Client::try_identify(const std::string &gallery, const Image &image, const IdentifyOptions &options) const {
+    detail::Lender lender_;
+    const char *const c_gallery = lender_.text(gallery, "gallery");
+    const fb_image c_image = lender_.image(image);
+    const fb_identify_options c_options = detail::lend(options, lender_);
+    fb_candidate_list *out = nullptr;
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_client_identify(handle_.get(), c_gallery, &c_image, &c_options, &out, error);
+    });
+    if (failed_) return *std::move(failed_);
+    const auto released_ = detail::released(out);
+    CandidateList value_;
+    detail::read(*out, value_);
+    return value_;
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline CandidateList Client::identify(const std::string &gallery, const Image &image, const IdentifyOptions &options) const {
+    return try_identify(gallery, image, options).value();
+}
+#endif
+
+inline Result<std::vector<CandidateList>> Client::try_identify_embeddings(const std::string &gallery, const std::vector<Embedding> &probes, const IdentifyOptions &options) const {
+    detail::Lender lender_;
+    const char *const c_gallery = lender_.text(gallery, "gallery");
+    const auto *const c_probes = lender_.records<fb_embedding>(probes);
+    const fb_identify_options c_options = detail::lend(options, lender_);
+    fb_candidate_list_list *out = nullptr;
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_client_identify_embeddings(handle_.get(), c_gallery, c_probes, probes.size(), &c_options, &out, error);
+    });
+    if (failed_) return *std::move(failed_);
+    const auto released_ = detail::released(out);
+    std::vector<CandidateList> value_;
+    for (std::size_t i_ = 0; i_ < out->count; ++i_) detail::read(out->items[i_], value_.emplace_back());
+    return value_;
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline std::vector<CandidateList> Client::identify_embeddings(const std::string &gallery, const std::vector<Embedding> &probes, const IdentifyOptions &options) const {
+    return try_identify_embeddings(gallery, probes, options).value();
+}
+#endif
+
 inline Result<Progress> EmbeddingJob::try_progress() const {
     detail::Lender lender_;
     fb_progress *out = nullptr;
@@ -2421,6 +3904,80 @@ inline Result<std::vector<EmbeddingOutcome>> EmbeddingJob::try_take_outcomes(std
 
 #ifndef FACEBRIDGE_NO_EXCEPTIONS
 inline std::vector<EmbeddingOutcome> EmbeddingJob::take_outcomes(std::uint32_t max_outcomes) const {
+    return try_take_outcomes(max_outcomes).value();
+}
+#endif
+
+inline Result<Progress> EnrollmentJob::try_progress() const {
+    detail::Lender lender_;
+    fb_progress *out = nullptr;
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_enrollment_job_progress(handle_.get(), &out, error);
+    });
+    if (failed_) return *std::move(failed_);
+    const auto released_ = detail::released(out);
+    Progress value_;
+    detail::read(*out, value_);
+    return value_;
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline Progress EnrollmentJob::progress() const {
+    return try_progress().value();
+}
+#endif
+
+inline Result<bool> EnrollmentJob::try_wait(std::optional<double> timeout_seconds) const {
+    detail::Lender lender_;
+    const auto *const c_timeout_seconds = timeout_seconds ? lender_.keep(*timeout_seconds) : nullptr;
+    bool out{};
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_enrollment_job_wait(handle_.get(), c_timeout_seconds, &out, error);
+    });
+    if (failed_) return *std::move(failed_);
+    return out;
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline bool EnrollmentJob::wait(std::optional<double> timeout_seconds) const {
+    return try_wait(timeout_seconds).value();
+}
+#endif
+
+inline Result<void> EnrollmentJob::try_cancel() const {
+    detail::Lender lender_;
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_enrollment_job_cancel(handle_.get(), error);
+    });
+    if (failed_) return *std::move(failed_);
+    return {};
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline void EnrollmentJob::cancel() const {
+    return try_cancel().value();
+}
+#endif
+
+inline Result<std::vector<EnrollmentOutcome>> EnrollmentJob::try_take_outcomes(std::uint32_t max_outcomes) const {
+    detail::Lender lender_;
+    fb_enrollment_outcome_list *out = nullptr;
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_enrollment_job_take_outcomes(handle_.get(), max_outcomes, &out, error);
+    });
+    if (failed_) return *std::move(failed_);
+    const auto released_ = detail::released(out);
+    std::vector<EnrollmentOutcome> value_;
+    for (std::size_t i_ = 0; i_ < out->count; ++i_) detail::read(out->items[i_], value_.emplace_back());
+    return value_;
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline std::vector<EnrollmentOutcome> EnrollmentJob::take_outcomes(std::uint32_t max_outcomes) const {
     return try_take_outcomes(max_outcomes).value();
 }
 #endif
@@ -2591,6 +4148,49 @@ inline Result<std::vector<std::uint8_t>> try_optimize_model(const std::vector<st
 #ifndef FACEBRIDGE_NO_EXCEPTIONS
 inline std::vector<std::uint8_t> optimize_model(const std::vector<std::uint8_t> &model) {
     return try_optimize_model(model).value();
+}
+#endif
+
+inline Result<void> try_restore_galleries(const std::string &backup, const std::string &to, const GalleryOptions &options) {
+    if (auto mixed_ = detail::mixed()) return *std::move(mixed_);
+    detail::Lender lender_;
+    const char *const c_backup = lender_.text(backup, "backup");
+    const char *const c_to = lender_.text(to, "to");
+    const fb_gallery_options c_options = detail::lend(options, lender_);
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_restore_galleries(c_backup, c_to, &c_options, error);
+    });
+    if (failed_) return *std::move(failed_);
+    return {};
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline void restore_galleries(const std::string &backup, const std::string &to, const GalleryOptions &options) {
+    return try_restore_galleries(backup, to, options).value();
+}
+#endif
+
+inline Result<AuditReport> try_verify_audit_log(const std::string &log, const GalleryOptions &options) {
+    if (auto mixed_ = detail::mixed()) return *std::move(mixed_);
+    detail::Lender lender_;
+    const char *const c_log = lender_.text(log, "log");
+    const fb_gallery_options c_options = detail::lend(options, lender_);
+    fb_audit_report *out = nullptr;
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_verify_audit_log(c_log, &c_options, &out, error);
+    });
+    if (failed_) return *std::move(failed_);
+    const auto released_ = detail::released(out);
+    AuditReport value_;
+    detail::read(*out, value_);
+    return value_;
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline AuditReport verify_audit_log(const std::string &log, const GalleryOptions &options) {
+    return try_verify_audit_log(log, options).value();
 }
 #endif
 

@@ -55,6 +55,33 @@ pub enum fb_status {
     FB_ERROR_CANCELLED = 20,
     /// The process is ending, so no new work is taken.
     FB_ERROR_SHUTTING_DOWN = 21,
+    /// There is no gallery of this name. Make it first.
+    FB_ERROR_GALLERY_NOT_FOUND = 22,
+    /// Nobody is enrolled in the gallery under this identifier.
+    FB_ERROR_SUBJECT_NOT_FOUND = 23,
+    /// No face is enrolled in the gallery under this number.
+    FB_ERROR_FACE_NOT_FOUND = 24,
+    /// The number chosen for a face belongs to another one.
+    FB_ERROR_ALREADY_ENROLLED = 25,
+    /// The key does not open this store or gallery.
+    FB_ERROR_WRONG_KEY = 26,
+    /// The store's bytes are not what was written. Restore a backup.
+    FB_ERROR_STORE_DAMAGED = 27,
+    /// There is no space left for the store; nothing was changed.
+    FB_ERROR_STORE_FULL = 28,
+    /// The store cannot be written to.
+    FB_ERROR_STORE_READ_ONLY = 29,
+    /// Another process held the store for too long. Try again.
+    FB_ERROR_STORE_BUSY = 30,
+    /// A write could not be made safe. The store refuses writes until it is opened again.
+    FB_ERROR_STORE_FAILED = 31,
+    /// The face is deleted and no longer matched, but readers in other processes hold its bytes back. Call
+    /// again later.
+    FB_ERROR_ERASURE_PENDING = 32,
+    /// The file is no store of this library, or was written by a newer release.
+    FB_ERROR_STORE_INCOMPATIBLE = 33,
+    /// The audit log was changed, cut or mixed up.
+    FB_ERROR_AUDIT_BROKEN = 34,
     /// A bug in this library. Please report it.
     FB_ERROR_INTERNAL = 99,
 }
@@ -85,6 +112,19 @@ impl Give for facebridge::ErrorKind {
             facebridge::ErrorKind::StillRunning => 19,
             facebridge::ErrorKind::Cancelled => 20,
             facebridge::ErrorKind::ShuttingDown => 21,
+            facebridge::ErrorKind::GalleryNotFound => 22,
+            facebridge::ErrorKind::SubjectNotFound => 23,
+            facebridge::ErrorKind::FaceNotFound => 24,
+            facebridge::ErrorKind::AlreadyEnrolled => 25,
+            facebridge::ErrorKind::WrongKey => 26,
+            facebridge::ErrorKind::StoreDamaged => 27,
+            facebridge::ErrorKind::StoreFull => 28,
+            facebridge::ErrorKind::StoreReadOnly => 29,
+            facebridge::ErrorKind::StoreBusy => 30,
+            facebridge::ErrorKind::StoreFailed => 31,
+            facebridge::ErrorKind::ErasurePending => 32,
+            facebridge::ErrorKind::StoreIncompatible => 33,
+            facebridge::ErrorKind::AuditBroken => 34,
             facebridge::ErrorKind::Internal => 99,
             _ => return Err(unknown("fb_status")),
         })
@@ -115,6 +155,19 @@ impl Numbered for facebridge::ErrorKind {
             19 => Ok(facebridge::ErrorKind::StillRunning),
             20 => Ok(facebridge::ErrorKind::Cancelled),
             21 => Ok(facebridge::ErrorKind::ShuttingDown),
+            22 => Ok(facebridge::ErrorKind::GalleryNotFound),
+            23 => Ok(facebridge::ErrorKind::SubjectNotFound),
+            24 => Ok(facebridge::ErrorKind::FaceNotFound),
+            25 => Ok(facebridge::ErrorKind::AlreadyEnrolled),
+            26 => Ok(facebridge::ErrorKind::WrongKey),
+            27 => Ok(facebridge::ErrorKind::StoreDamaged),
+            28 => Ok(facebridge::ErrorKind::StoreFull),
+            29 => Ok(facebridge::ErrorKind::StoreReadOnly),
+            30 => Ok(facebridge::ErrorKind::StoreBusy),
+            31 => Ok(facebridge::ErrorKind::StoreFailed),
+            32 => Ok(facebridge::ErrorKind::ErasurePending),
+            33 => Ok(facebridge::ErrorKind::StoreIncompatible),
+            34 => Ok(facebridge::ErrorKind::AuditBroken),
             99 => Ok(facebridge::ErrorKind::Internal),
             _ => Err(place.refuse("is not a number of fb_status")),
         }
@@ -304,6 +357,18 @@ pub enum fb_operation {
     FB_OPERATION_EVALUATE = 3,
     /// Deriving a calibration from labelled photos.
     FB_OPERATION_CALIBRATE = 4,
+    /// Comparing a face with those of an enrolled subject (1:1).
+    FB_OPERATION_VERIFY = 5,
+    /// Enrolling faces.
+    FB_OPERATION_ENROLL = 6,
+    /// Replacing an enrolled face.
+    FB_OPERATION_UPDATE_FACE = 7,
+    /// Deleting enrolled faces and subjects.
+    FB_OPERATION_DELETE_FACE = 8,
+    /// Listing enrolled faces and subjects.
+    FB_OPERATION_LIST_FACES = 9,
+    /// Searching a gallery (1:N).
+    FB_OPERATION_IDENTIFY = 10,
 }
 
 impl Give for api::Operation {
@@ -316,6 +381,12 @@ impl Give for api::Operation {
             api::Operation::Compare => 2,
             api::Operation::Evaluate => 3,
             api::Operation::Calibrate => 4,
+            api::Operation::Verify => 5,
+            api::Operation::Enroll => 6,
+            api::Operation::UpdateFace => 7,
+            api::Operation::DeleteFace => 8,
+            api::Operation::ListFaces => 9,
+            api::Operation::Identify => 10,
             _ => return Err(unknown("fb_operation")),
         })
     }
@@ -329,7 +400,173 @@ impl Numbered for api::Operation {
             2 => Ok(api::Operation::Compare),
             3 => Ok(api::Operation::Evaluate),
             4 => Ok(api::Operation::Calibrate),
+            5 => Ok(api::Operation::Verify),
+            6 => Ok(api::Operation::Enroll),
+            7 => Ok(api::Operation::UpdateFace),
+            8 => Ok(api::Operation::DeleteFace),
+            9 => Ok(api::Operation::ListFaces),
+            10 => Ok(api::Operation::Identify),
             _ => Err(place.refuse("is not a number of fb_operation")),
+        }
+    }
+}
+
+/// What happens where the face to be enrolled is already enrolled for another subject.
+#[repr(i32)]
+pub enum fb_duplicate_policy {
+    /// It is not stored; the answer names the face that is there. Where the gallery is so large that the
+    /// calibration no longer tells duplicates from look-alikes, it is stored and named, as in
+    /// `FB_DUPLICATE_POLICY_REPORT`.
+    FB_DUPLICATE_POLICY_REFUSE = 0,
+    /// It is stored, and the answer names the face that is there.
+    FB_DUPLICATE_POLICY_REPORT = 1,
+    /// Nobody looks.
+    FB_DUPLICATE_POLICY_OFF = 2,
+}
+
+impl Give for api::DuplicatePolicy {
+    type C = wire::fb_duplicate_policy;
+
+    fn give(self, _memory: &mut Arena) -> Result<Self::C> {
+        Ok(match self {
+            api::DuplicatePolicy::Refuse => 0,
+            api::DuplicatePolicy::Report => 1,
+            api::DuplicatePolicy::Off => 2,
+        })
+    }
+}
+
+impl Numbered for api::DuplicatePolicy {
+    fn read(number: i32, place: &Place<'_>) -> Result<Self> {
+        match number {
+            0 => Ok(api::DuplicatePolicy::Refuse),
+            1 => Ok(api::DuplicatePolicy::Report),
+            2 => Ok(api::DuplicatePolicy::Off),
+            _ => Err(place.refuse("is not a number of fb_duplicate_policy")),
+        }
+    }
+}
+
+/// What kind of customer a subject is. The bank gateway's own list.
+#[repr(i32)]
+pub enum fb_person_type {
+    /// A customer.
+    FB_PERSON_TYPE_NORMAL = 0,
+    /// A customer who is given precedence.
+    FB_PERSON_TYPE_VIP = 1,
+    /// One of the house's own.
+    FB_PERSON_TYPE_INNER = 2,
+}
+
+impl Give for api::PersonType {
+    type C = wire::fb_person_type;
+
+    fn give(self, _memory: &mut Arena) -> Result<Self::C> {
+        Ok(match self {
+            api::PersonType::Normal => 0,
+            api::PersonType::Vip => 1,
+            api::PersonType::Inner => 2,
+        })
+    }
+}
+
+impl Numbered for api::PersonType {
+    fn read(number: i32, place: &Place<'_>) -> Result<Self> {
+        match number {
+            0 => Ok(api::PersonType::Normal),
+            1 => Ok(api::PersonType::Vip),
+            2 => Ok(api::PersonType::Inner),
+            _ => Err(place.refuse("is not a number of fb_person_type")),
+        }
+    }
+}
+
+/// What became of an enrolment.
+#[repr(i32)]
+pub enum fb_enrollment_status {
+    /// The face is stored.
+    FB_ENROLLMENT_STATUS_STORED = 0,
+    /// The same face of the same subject was there before; nothing was changed.
+    FB_ENROLLMENT_STATUS_ALREADY_THERE = 1,
+    /// Nothing was stored: the face is enrolled for another subject.
+    FB_ENROLLMENT_STATUS_DUPLICATE = 2,
+    /// Nothing was stored: the photo is not fit, as the check code says.
+    FB_ENROLLMENT_STATUS_REFUSED = 3,
+}
+
+impl Give for api::EnrollmentStatus {
+    type C = wire::fb_enrollment_status;
+
+    fn give(self, _memory: &mut Arena) -> Result<Self::C> {
+        Ok(match self {
+            api::EnrollmentStatus::Stored => 0,
+            api::EnrollmentStatus::AlreadyThere => 1,
+            api::EnrollmentStatus::Duplicate => 2,
+            api::EnrollmentStatus::Refused => 3,
+            _ => return Err(unknown("fb_enrollment_status")),
+        })
+    }
+}
+
+impl Numbered for api::EnrollmentStatus {
+    fn read(number: i32, place: &Place<'_>) -> Result<Self> {
+        match number {
+            0 => Ok(api::EnrollmentStatus::Stored),
+            1 => Ok(api::EnrollmentStatus::AlreadyThere),
+            2 => Ok(api::EnrollmentStatus::Duplicate),
+            3 => Ok(api::EnrollmentStatus::Refused),
+            _ => Err(place.refuse("is not a number of fb_enrollment_status")),
+        }
+    }
+}
+
+/// Why a photo is not fit for enrolment.
+#[repr(i32)]
+pub enum fb_refusal_reason {
+    /// No face was found.
+    FB_REFUSAL_REASON_NO_FACE = 0,
+    /// More than one face is prominent.
+    FB_REFUSAL_REASON_SEVERAL_FACES = 1,
+    /// The face is too dark.
+    FB_REFUSAL_REASON_TOO_DARK = 2,
+    /// The face is too bright.
+    FB_REFUSAL_REASON_TOO_BRIGHT = 3,
+    /// The face is blurred.
+    FB_REFUSAL_REASON_BLURRED = 4,
+    /// The face is smaller than `fb_quality_thresholds.min_face_size`.
+    FB_REFUSAL_REASON_TOO_SMALL = 5,
+    /// The face is turned another way than asked for.
+    FB_REFUSAL_REASON_WRONG_DIRECTION = 6,
+}
+
+impl Give for api::RefusalReason {
+    type C = wire::fb_refusal_reason;
+
+    fn give(self, _memory: &mut Arena) -> Result<Self::C> {
+        Ok(match self {
+            api::RefusalReason::NoFace => 0,
+            api::RefusalReason::SeveralFaces => 1,
+            api::RefusalReason::TooDark => 2,
+            api::RefusalReason::TooBright => 3,
+            api::RefusalReason::Blurred => 4,
+            api::RefusalReason::TooSmall => 5,
+            api::RefusalReason::WrongDirection => 6,
+            _ => return Err(unknown("fb_refusal_reason")),
+        })
+    }
+}
+
+impl Numbered for api::RefusalReason {
+    fn read(number: i32, place: &Place<'_>) -> Result<Self> {
+        match number {
+            0 => Ok(api::RefusalReason::NoFace),
+            1 => Ok(api::RefusalReason::SeveralFaces),
+            2 => Ok(api::RefusalReason::TooDark),
+            3 => Ok(api::RefusalReason::TooBright),
+            4 => Ok(api::RefusalReason::Blurred),
+            5 => Ok(api::RefusalReason::TooSmall),
+            6 => Ok(api::RefusalReason::WrongDirection),
+            _ => Err(place.refuse("is not a number of fb_refusal_reason")),
         }
     }
 }

@@ -21,7 +21,7 @@ pub extern "C" fn fb_version() -> *const c_char {
 /// header are of one release.
 #[unsafe(no_mangle)]
 pub extern "C" fn fb_api_hash() -> *const c_char {
-    c"0e1613e288e37aee".as_ptr()
+    c"5df4af06d2faa688".as_ptr()
 }
 
 /// The name of a number of `fb_status`, such as "invalid_argument"; "unknown" for any other.
@@ -50,6 +50,19 @@ pub extern "C" fn fb_status_name(status: wire::fb_status) -> *const c_char {
         19 => c"still_running",
         20 => c"cancelled",
         21 => c"shutting_down",
+        22 => c"gallery_not_found",
+        23 => c"subject_not_found",
+        24 => c"face_not_found",
+        25 => c"already_enrolled",
+        26 => c"wrong_key",
+        27 => c"store_damaged",
+        28 => c"store_full",
+        29 => c"store_read_only",
+        30 => c"store_busy",
+        31 => c"store_failed",
+        32 => c"erasure_pending",
+        33 => c"store_incompatible",
+        34 => c"audit_broken",
         99 => c"internal",
         _ => c"unknown",
     }
@@ -127,6 +140,65 @@ pub extern "C" fn fb_operation_name(operation: wire::fb_operation) -> *const c_c
         2 => c"compare",
         3 => c"evaluate",
         4 => c"calibrate",
+        5 => c"verify",
+        6 => c"enroll",
+        7 => c"update_face",
+        8 => c"delete_face",
+        9 => c"list_faces",
+        10 => c"identify",
+        _ => c"unknown",
+    }
+    .as_ptr()
+}
+
+/// The name of a number of `fb_duplicate_policy`, such as "refuse"; "unknown" for any other.
+#[unsafe(no_mangle)]
+pub extern "C" fn fb_duplicate_policy_name(duplicate_policy: wire::fb_duplicate_policy) -> *const c_char {
+    match duplicate_policy {
+        0 => c"refuse",
+        1 => c"report",
+        2 => c"off",
+        _ => c"unknown",
+    }
+    .as_ptr()
+}
+
+/// The name of a number of `fb_person_type`, such as "normal"; "unknown" for any other.
+#[unsafe(no_mangle)]
+pub extern "C" fn fb_person_type_name(person_type: wire::fb_person_type) -> *const c_char {
+    match person_type {
+        0 => c"normal",
+        1 => c"vip",
+        2 => c"inner",
+        _ => c"unknown",
+    }
+    .as_ptr()
+}
+
+/// The name of a number of `fb_enrollment_status`, such as "stored"; "unknown" for any other.
+#[unsafe(no_mangle)]
+pub extern "C" fn fb_enrollment_status_name(enrollment_status: wire::fb_enrollment_status) -> *const c_char {
+    match enrollment_status {
+        0 => c"stored",
+        1 => c"already_there",
+        2 => c"duplicate",
+        3 => c"refused",
+        _ => c"unknown",
+    }
+    .as_ptr()
+}
+
+/// The name of a number of `fb_refusal_reason`, such as "no_face"; "unknown" for any other.
+#[unsafe(no_mangle)]
+pub extern "C" fn fb_refusal_reason_name(refusal_reason: wire::fb_refusal_reason) -> *const c_char {
+    match refusal_reason {
+        0 => c"no_face",
+        1 => c"several_faces",
+        2 => c"too_dark",
+        3 => c"too_bright",
+        4 => c"blurred",
+        5 => c"too_small",
+        6 => c"wrong_direction",
         _ => c"unknown",
     }
     .as_ptr()
@@ -219,6 +291,76 @@ pub unsafe extern "C" fn fb_labelled_photos_init(
     })
 }
 
+/// Fills a structure with the defaults, and its first member with `size`.
+///
+/// @param size `sizeof(fb_gallery_options)`, which tells the library how old the caller's header is.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_gallery_options_init(
+    gallery_options: *mut fb_gallery_options,
+    size: usize,
+) -> wire::fb_status {
+    brief(|| {
+        // SAFETY: the pointer is NULL or what the header says; that is the caller's side of the interface.
+        unsafe { versioned::fill_versioned(gallery_options, size, "gallery_options") }
+    })
+}
+
+/// Fills a structure with the defaults, and its first member with `size`.
+///
+/// @param size `sizeof(fb_enroll_options)`, which tells the library how old the caller's header is.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_enroll_options_init(
+    enroll_options: *mut fb_enroll_options,
+    size: usize,
+) -> wire::fb_status {
+    brief(|| {
+        // SAFETY: the pointer is NULL or what the header says; that is the caller's side of the interface.
+        unsafe { versioned::fill_versioned(enroll_options, size, "enroll_options") }
+    })
+}
+
+/// Fills a structure with the defaults, and its first member with `size`.
+///
+/// @param size `sizeof(fb_update_face_options)`, which tells the library how old the caller's header is.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_update_face_options_init(
+    update_face_options: *mut fb_update_face_options,
+    size: usize,
+) -> wire::fb_status {
+    brief(|| {
+        // SAFETY: the pointer is NULL or what the header says; that is the caller's side of the interface.
+        unsafe { versioned::fill_versioned(update_face_options, size, "update_face_options") }
+    })
+}
+
+/// Fills a structure with the defaults, and its first member with `size`.
+///
+/// @param size `sizeof(fb_identify_options)`, which tells the library how old the caller's header is.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_identify_options_init(
+    identify_options: *mut fb_identify_options,
+    size: usize,
+) -> wire::fb_status {
+    brief(|| {
+        // SAFETY: the pointer is NULL or what the header says; that is the caller's side of the interface.
+        unsafe { versioned::fill_versioned(identify_options, size, "identify_options") }
+    })
+}
+
+/// Fills a structure with the defaults, and its first member with `size`.
+///
+/// @param size `sizeof(fb_enroll_source)`, which tells the library how old the caller's header is.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_enroll_source_init(
+    enroll_source: *mut fb_enroll_source,
+    size: usize,
+) -> wire::fb_status {
+    brief(|| {
+        // SAFETY: the pointer is NULL or what the header says; that is the caller's side of the interface.
+        unsafe { versioned::fill_versioned(enroll_source, size, "enroll_source") }
+    })
+}
+
 /// Fills a structure with the defaults.
 ///
 /// @param size `sizeof(fb_quality_thresholds)`, which tells the library how old the caller's header is.
@@ -308,6 +450,20 @@ pub struct fb_embedding_job {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fb_embedding_job_close(embedding_job: *mut fb_embedding_job) -> wire::fb_status {
     brief(|| objects::close::<api::EmbeddingJob>(embedding_job, "embedding_job"))
+}
+
+/// Many photos being enrolled. Closing it cancels what is left.
+///
+/// Close it with fb_enrollment_job_close().
+pub struct fb_enrollment_job {
+    _opaque: (),
+}
+
+/// Closes it. What it holds is released as soon as no call on it is running any more. `FB_ERROR_CLOSED` where it
+/// was closed before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_enrollment_job_close(enrollment_job: *mut fb_enrollment_job) -> wire::fb_status {
+    brief(|| objects::close::<api::EnrollmentJob>(enrollment_job, "enrollment_job"))
 }
 
 /// An evaluation in work. Closing it cancels it.
@@ -600,6 +756,583 @@ pub unsafe extern "C" fn fb_client_calibrate(
     }
 }
 
+/// Makes the gallery named `gallery` (1 to 128 characters); false where it was there.
+///
+/// @return `FB_OK`, or what went wrong: `FB_ERROR_INVALID_ARGUMENT` where the client was made without a
+/// store, or the name is empty or too long; and those of the store: `FB_ERROR_STORE_BUSY`,
+/// `FB_ERROR_STORE_FULL`, `FB_ERROR_STORE_READ_ONLY`, `FB_ERROR_STORE_FAILED`,
+/// `FB_ERROR_STORE_DAMAGED`, `FB_ERROR_WRONG_KEY`, `FB_ERROR_IO`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_client_create_gallery(
+    client: *mut fb_client,
+    gallery: *const c_char,
+    out: *mut wire::bool,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let out = Out::at(out, 0, "out")?;
+            let gallery = arguments::text(gallery, &Place::of("gallery"))?;
+            let client = objects::find::<api::Client>(client, "client")?;
+            out.number(client.create_gallery(gallery)?)
+        })
+    }
+}
+
+/// Destroys the key of `gallery`, then deletes everything in it; false where there was none.
+///
+/// @return `FB_OK`, or what went wrong: `FB_ERROR_ERASURE_PENDING` as for fb_client_delete_face(), and
+/// those of fb_client_create_gallery().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_client_drop_gallery(
+    client: *mut fb_client,
+    gallery: *const c_char,
+    out: *mut wire::bool,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let out = Out::at(out, 0, "out")?;
+            let gallery = arguments::text(gallery, &Place::of("gallery"))?;
+            let client = objects::find::<api::Client>(client, "client")?;
+            out.number(client.drop_gallery(gallery)?)
+        })
+    }
+}
+
+/// All galleries of the store, by name.
+///
+/// @param out Receives the `fb_gallery_description_list`. Release it with
+/// fb_gallery_description_list_free().
+/// @return `FB_OK`, or what went wrong: Those of fb_client_create_gallery().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_client_list_galleries(
+    client: *mut fb_client,
+    out: *mut *mut fb_gallery_description_list,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let out = Out::at(out, ptr::null_mut(), "out")?;
+            let client = objects::find::<api::Client>(client, "client")?;
+            out.list(client.list_galleries()?, |items, count| fb_gallery_description_list { items, count })
+        })
+    }
+}
+
+/// How many subjects and faces `gallery` holds.
+///
+/// @param out Receives the `fb_gallery_description`. Release it with fb_gallery_description_free().
+/// @return `FB_OK`, or what went wrong: `FB_ERROR_GALLERY_NOT_FOUND`, and those of
+/// fb_client_create_gallery().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_client_describe_gallery(
+    client: *mut fb_client,
+    gallery: *const c_char,
+    out: *mut *mut fb_gallery_description,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let out = Out::at(out, ptr::null_mut(), "out")?;
+            let gallery = arguments::text(gallery, &Place::of("gallery"))?;
+            let client = objects::find::<api::Client>(client, "client")?;
+            out.give(client.describe_gallery(gallery)?)
+        })
+    }
+}
+
+/// Enrols the face on a photo for `subject` (the caller's identifier, 1 to 128 characters) in
+/// `gallery`. A subject may have several faces, such as from five sides. A photo that is not fit (no
+/// face, several, too small, dark, bright, blurred, turned) is refused, and a face that is enrolled for
+/// another subject is named: both are answers, and nothing is stored. The same face enrolled again
+/// changes nothing. What is answered is on the disk.
+///
+/// @param options NULL for the defaults.
+/// @param out Receives the `fb_enrollment`. Release it with fb_enrollment_free().
+/// @return `FB_OK`, or what went wrong: `FB_ERROR_GALLERY_NOT_FOUND`; `FB_ERROR_ALREADY_ENROLLED` where
+/// the chosen number belongs to another face; those of fb_client_detect() and
+/// fb_client_create_gallery().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_client_enroll(
+    client: *mut fb_client,
+    gallery: *const c_char,
+    subject: *const c_char,
+    image: *const fb_image,
+    options: *const fb_enroll_options,
+    out: *mut *mut fb_enrollment,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let out = Out::at(out, ptr::null_mut(), "out")?;
+            let gallery = arguments::text(gallery, &Place::of("gallery"))?;
+            let subject = arguments::text(subject, &Place::of("subject"))?;
+            let image = image::read(image, "image")?;
+            let options =
+                versioned::read_or_blank(options, &Place::of("options"))?.read(&Place::of("options"))?;
+            let client = objects::find::<api::Client>(client, "client")?;
+            out.give(client.enroll(gallery, subject, image, &options)?)
+        })
+    }
+}
+
+/// Enrols a face that was embedded before. Its quality is not judged.
+///
+/// @param options NULL for the defaults.
+/// @param out Receives the `fb_enrollment`. Release it with fb_enrollment_free().
+/// @return `FB_OK`, or what went wrong: `FB_ERROR_MODEL_MISMATCH` where it is not of this client's
+/// model and pipeline, and those of fb_client_enroll().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_client_enroll_embedding(
+    client: *mut fb_client,
+    gallery: *const c_char,
+    subject: *const c_char,
+    embedding: *const fb_embedding,
+    options: *const fb_enroll_options,
+    out: *mut *mut fb_enrollment,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let out = Out::at(out, ptr::null_mut(), "out")?;
+            let gallery = arguments::text(gallery, &Place::of("gallery"))?;
+            let subject = arguments::text(subject, &Place::of("subject"))?;
+            let embedding =
+                arguments::required(embedding, &Place::of("embedding"))?.read(&Place::of("embedding"))?;
+            let options =
+                versioned::read_or_blank(options, &Place::of("options"))?.read(&Place::of("options"))?;
+            let client = objects::find::<api::Client>(client, "client")?;
+            out.give(client.enroll_embedding(gallery, subject, &embedding, &options)?)
+        })
+    }
+}
+
+/// Begins to enrol many photos, on all cores. Each has an outcome of its own, and is stored wholly or
+/// not at all.
+///
+/// @param source NULL for the defaults.
+/// @param options NULL for the defaults.
+/// @param out Receives the `fb_enrollment_job`. Close it with fb_enrollment_job_close().
+/// @return `FB_OK`, or what went wrong: `FB_ERROR_INVALID_ARGUMENT` where `source` names no photos or
+/// contradicts itself, or `options` names a face's number; `FB_ERROR_IO` where it cannot be read;
+/// `FB_ERROR_GALLERY_NOT_FOUND`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_client_enroll_many(
+    client: *mut fb_client,
+    gallery: *const c_char,
+    source: *const fb_enroll_source,
+    options: *const fb_enroll_options,
+    out: *mut *mut fb_enrollment_job,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let out = Out::at(out, ptr::null_mut(), "out")?;
+            let gallery = arguments::text(gallery, &Place::of("gallery"))?;
+            let source =
+                versioned::read_or_blank(source, &Place::of("source"))?.read(&Place::of("source"))?;
+            let options =
+                versioned::read_or_blank(options, &Place::of("options"))?.read(&Place::of("options"))?;
+            let client = objects::find::<api::Client>(client, "client")?;
+            out.write(objects::publish(client.enroll_many(gallery, &source, &options)?)?);
+            Ok(())
+        })
+    }
+}
+
+/// Puts a new photo in the place of the face numbered `face_id`. The face gets a new number, which the
+/// answer names; an unfit photo or a duplicate changes nothing.
+///
+/// @param options NULL for the defaults.
+/// @param out Receives the `fb_enrollment`. Release it with fb_enrollment_free().
+/// @return `FB_OK`, or what went wrong: `FB_ERROR_FACE_NOT_FOUND`, and those of fb_client_enroll().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_client_update_face(
+    client: *mut fb_client,
+    gallery: *const c_char,
+    face_id: u64,
+    image: *const fb_image,
+    options: *const fb_update_face_options,
+    out: *mut *mut fb_enrollment,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let out = Out::at(out, ptr::null_mut(), "out")?;
+            let gallery = arguments::text(gallery, &Place::of("gallery"))?;
+            let image = image::read(image, "image")?;
+            let options =
+                versioned::read_or_blank(options, &Place::of("options"))?.read(&Place::of("options"))?;
+            let client = objects::find::<api::Client>(client, "client")?;
+            out.give(client.update_face(gallery, face_id, image, &options)?)
+        })
+    }
+}
+
+/// Deletes the face numbered `face_id`, and its subject with the last one; false where there is none.
+/// It is no longer matched by any process when this returns, and its bytes are gone from the store's
+/// files.
+///
+/// @return `FB_OK`, or what went wrong: `FB_ERROR_GALLERY_NOT_FOUND`; `FB_ERROR_ERASURE_PENDING` where
+/// it is deleted, but another process that is reading holds its bytes back: call again later; and those
+/// of fb_client_create_gallery().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_client_delete_face(
+    client: *mut fb_client,
+    gallery: *const c_char,
+    face_id: u64,
+    out: *mut wire::bool,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let out = Out::at(out, 0, "out")?;
+            let gallery = arguments::text(gallery, &Place::of("gallery"))?;
+            let client = objects::find::<api::Client>(client, "client")?;
+            out.number(client.delete_face(gallery, face_id)?)
+        })
+    }
+}
+
+/// Deletes `subject` with all faces; the number of faces. 0 where there is no such subject.
+///
+/// @return `FB_OK`, or what went wrong: Those of fb_client_delete_face().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_client_delete_subject(
+    client: *mut fb_client,
+    gallery: *const c_char,
+    subject: *const c_char,
+    out: *mut u64,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let out = Out::at(out, 0, "out")?;
+            let gallery = arguments::text(gallery, &Place::of("gallery"))?;
+            let subject = arguments::text(subject, &Place::of("subject"))?;
+            let client = objects::find::<api::Client>(client, "client")?;
+            out.number(client.delete_subject(gallery, subject)?)
+        })
+    }
+}
+
+/// Deletes, in every gallery, the faces whose time to live is over; the number of faces.
+///
+/// @return `FB_OK`, or what went wrong: Those of fb_client_delete_face().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_client_delete_expired(
+    client: *mut fb_client,
+    out: *mut u64,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let out = Out::at(out, 0, "out")?;
+            let client = objects::find::<api::Client>(client, "client")?;
+            out.number(client.delete_expired()?)
+        })
+    }
+}
+
+/// Copies the store, sealed as it is, into the new file `to`, and checks every row of the copy. Others
+/// may go on meanwhile. It opens with the same key.
+///
+/// @return `FB_OK`, or what went wrong: `FB_ERROR_INVALID_ARGUMENT` where something is at `to`;
+/// `FB_ERROR_STORE_DAMAGED` where the copy does not hold what it should; and those of
+/// fb_client_create_gallery().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_client_backup_galleries(
+    client: *mut fb_client,
+    to: *const c_char,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let to = arguments::path(to, &Place::of("to"))?;
+            let client = objects::find::<api::Client>(client, "client")?;
+            client.backup_galleries(to)?;
+            Ok(())
+        })
+    }
+}
+
+/// Opens every row of the store and checks the file's structure.
+///
+/// @return `FB_OK`, or what went wrong: `FB_ERROR_STORE_DAMAGED` where anything is not what was
+/// written, and those of fb_client_create_gallery().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_client_check_galleries(
+    client: *mut fb_client,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let client = objects::find::<api::Client>(client, "client")?;
+            client.check_galleries()?;
+            Ok(())
+        })
+    }
+}
+
+/// Seals the store under the new key `key`, in the form of `fb_gallery_options.key`. Other processes go
+/// on with the galleries they use; clients made from now on need the new key.
+///
+/// @return `FB_OK`, or what went wrong: `FB_ERROR_INVALID_ARGUMENT` where it is no key;
+/// `FB_ERROR_ERASURE_PENDING` where it is done, but what was sealed under the old key is still in the
+/// files; and those of fb_client_create_gallery().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_client_change_gallery_key(
+    client: *mut fb_client,
+    key: *const c_char,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let key = api::Sensitive::from(arguments::text(key, &Place::of("key"))?);
+            let client = objects::find::<api::Client>(client, "client")?;
+            client.change_gallery_key(&key)?;
+            Ok(())
+        })
+    }
+}
+
+/// Gives `gallery` a new key of its own and seals everything in it anew, beside other work, then
+/// destroys the old one. Where an earlier call was interrupted, it is finished.
+///
+/// @return `FB_OK`, or what went wrong: `FB_ERROR_GALLERY_NOT_FOUND`, and those of
+/// fb_client_change_gallery_key().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_client_reseal_gallery(
+    client: *mut fb_client,
+    gallery: *const c_char,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let gallery = arguments::text(gallery, &Place::of("gallery"))?;
+            let client = objects::find::<api::Client>(client, "client")?;
+            client.reseal_gallery(gallery)?;
+            Ok(())
+        })
+    }
+}
+
+/// The faces of `subject`, by number.
+///
+/// @param out Receives the `fb_enrolled_face_list`. Release it with fb_enrolled_face_list_free().
+/// @return `FB_OK`, or what went wrong: `FB_ERROR_GALLERY_NOT_FOUND`, `FB_ERROR_SUBJECT_NOT_FOUND`, and
+/// those of fb_client_create_gallery().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_client_list_faces(
+    client: *mut fb_client,
+    gallery: *const c_char,
+    subject: *const c_char,
+    out: *mut *mut fb_enrolled_face_list,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let out = Out::at(out, ptr::null_mut(), "out")?;
+            let gallery = arguments::text(gallery, &Place::of("gallery"))?;
+            let subject = arguments::text(subject, &Place::of("subject"))?;
+            let client = objects::find::<api::Client>(client, "client")?;
+            out.list(client.list_faces(gallery, subject)?, |items, count| fb_enrolled_face_list {
+                items,
+                count,
+            })
+        })
+    }
+}
+
+/// What is known of `subject`.
+///
+/// @param out Receives the `fb_subject`. Release it with fb_subject_free().
+/// @return `FB_OK`, or what went wrong: Those of fb_client_list_faces().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_client_describe_subject(
+    client: *mut fb_client,
+    gallery: *const c_char,
+    subject: *const c_char,
+    out: *mut *mut fb_subject,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let out = Out::at(out, ptr::null_mut(), "out")?;
+            let gallery = arguments::text(gallery, &Place::of("gallery"))?;
+            let subject = arguments::text(subject, &Place::of("subject"))?;
+            let client = objects::find::<api::Client>(client, "client")?;
+            out.give(client.describe_subject(gallery, subject)?)
+        })
+    }
+}
+
+/// Replaces what is known of `subject` beside the faces.
+///
+/// @return `FB_OK`, or what went wrong: Those of fb_client_list_faces(); `FB_ERROR_INVALID_ARGUMENT`
+/// where a text is empty or too long.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_client_update_subject(
+    client: *mut fb_client,
+    gallery: *const c_char,
+    subject: *const c_char,
+    attributes: *const fb_subject_attributes,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let gallery = arguments::text(gallery, &Place::of("gallery"))?;
+            let subject = arguments::text(subject, &Place::of("subject"))?;
+            let attributes =
+                arguments::required(attributes, &Place::of("attributes"))?.read(&Place::of("attributes"))?;
+            let client = objects::find::<api::Client>(client, "client")?;
+            client.update_subject(gallery, subject, &attributes)?;
+            Ok(())
+        })
+    }
+}
+
+/// At most `max_subjects` (1 to 1000) subjects, beginning where the page before named in
+/// `fb_subject_page.next`, passed as `after`; without it, at the first.
+///
+/// @param after NULL for none.
+/// @param out Receives the `fb_subject_page`. Release it with fb_subject_page_free().
+/// @return `FB_OK`, or what went wrong: `FB_ERROR_GALLERY_NOT_FOUND`; `FB_ERROR_INVALID_ARGUMENT` where
+/// `max_subjects` is out of its range; and those of fb_client_create_gallery().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_client_list_subjects(
+    client: *mut fb_client,
+    gallery: *const c_char,
+    max_subjects: u32,
+    after: *const u64,
+    out: *mut *mut fb_subject_page,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let out = Out::at(out, ptr::null_mut(), "out")?;
+            let gallery = arguments::text(gallery, &Place::of("gallery"))?;
+            let after = arguments::optional(after, &Place::of("after"))?.copied();
+            let client = objects::find::<api::Client>(client, "client")?;
+            out.give(client.list_subjects(gallery, max_subjects, after)?)
+        })
+    }
+}
+
+/// Whether the most prominent face of a picture is that of `subject` (1:1).
+///
+/// @param options NULL for the defaults.
+/// @param out Receives the `fb_verification`. Release it with fb_verification_free().
+/// @return `FB_OK`, or what went wrong: `FB_ERROR_GALLERY_NOT_FOUND`, `FB_ERROR_SUBJECT_NOT_FOUND`;
+/// `FB_ERROR_MODEL_MISMATCH` where the subject was enrolled with another model; those of
+/// fb_client_compare() and fb_client_create_gallery().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_client_verify(
+    client: *mut fb_client,
+    gallery: *const c_char,
+    subject: *const c_char,
+    image: *const fb_image,
+    options: *const fb_compare_options,
+    out: *mut *mut fb_verification,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let out = Out::at(out, ptr::null_mut(), "out")?;
+            let gallery = arguments::text(gallery, &Place::of("gallery"))?;
+            let subject = arguments::text(subject, &Place::of("subject"))?;
+            let image = image::read(image, "image")?;
+            let options =
+                versioned::read_or_blank(options, &Place::of("options"))?.read(&Place::of("options"))?;
+            let client = objects::find::<api::Client>(client, "client")?;
+            out.give(client.verify(gallery, subject, image, &options)?)
+        })
+    }
+}
+
+/// Searches `gallery` for the most prominent face of a picture (1:N). Nobody is a normal answer.
+///
+/// @param options NULL for the defaults.
+/// @param out Receives the `fb_candidate_list`. Release it with fb_candidate_list_free().
+/// @return `FB_OK`, or what went wrong: `FB_ERROR_GALLERY_NOT_FOUND`; `FB_ERROR_INVALID_ARGUMENT` where
+/// an option is out of its range; those of fb_client_embed() and fb_client_create_gallery().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_client_identify(
+    client: *mut fb_client,
+    gallery: *const c_char,
+    image: *const fb_image,
+    options: *const fb_identify_options,
+    out: *mut *mut fb_candidate_list,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let out = Out::at(out, ptr::null_mut(), "out")?;
+            let gallery = arguments::text(gallery, &Place::of("gallery"))?;
+            let image = image::read(image, "image")?;
+            let options =
+                versioned::read_or_blank(options, &Place::of("options"))?.read(&Place::of("options"))?;
+            let client = objects::find::<api::Client>(client, "client")?;
+            out.give(client.identify(gallery, image, &options)?)
+        })
+    }
+}
+
+/// Searches `gallery` for each of `probes`, which is much faster than one by one; the answers are in
+/// their order.
+///
+/// @param options NULL for the defaults.
+/// @param out Receives the `fb_candidate_list_list`. Release it with fb_candidate_list_list_free().
+/// @return `FB_OK`, or what went wrong: `FB_ERROR_MODEL_MISMATCH` where one is not of this client's
+/// model and pipeline, and those of fb_client_identify().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_client_identify_embeddings(
+    client: *mut fb_client,
+    gallery: *const c_char,
+    probes: *const fb_embedding,
+    probes_count: usize,
+    options: *const fb_identify_options,
+    out: *mut *mut fb_candidate_list_list,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let out = Out::at(out, ptr::null_mut(), "out")?;
+            let gallery = arguments::text(gallery, &Place::of("gallery"))?;
+            let probes = arguments::read_list(probes, probes_count, &Place::of("probes"))?;
+            let options =
+                versioned::read_or_blank(options, &Place::of("options"))?.read(&Place::of("options"))?;
+            let client = objects::find::<api::Client>(client, "client")?;
+            out.list(client.identify_embeddings(gallery, &probes, &options)?, |items, count| {
+                fb_candidate_list_list { items, count }
+            })
+        })
+    }
+}
+
 /// How far the job is.
 ///
 /// @param out Receives the `fb_progress`. Release it with fb_progress_free().
@@ -683,6 +1416,96 @@ pub unsafe extern "C" fn fb_embedding_job_take_outcomes(
             let out = Out::at(out, ptr::null_mut(), "out")?;
             let embedding_job = objects::find::<api::EmbeddingJob>(embedding_job, "embedding_job")?;
             out.list(embedding_job.take_outcomes(max_outcomes)?, |items, count| fb_embedding_outcome_list {
+                items,
+                count,
+            })
+        })
+    }
+}
+
+/// How far the job is, counted in photos. Those that were finished before count at once.
+///
+/// @param out Receives the `fb_progress`. Release it with fb_progress_free().
+/// @return `FB_OK`, or what went wrong.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_enrollment_job_progress(
+    enrollment_job: *mut fb_enrollment_job,
+    out: *mut *mut fb_progress,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let out = Out::at(out, ptr::null_mut(), "out")?;
+            let enrollment_job = objects::find::<api::EnrollmentJob>(enrollment_job, "enrollment_job")?;
+            out.give(enrollment_job.progress()?)
+        })
+    }
+}
+
+/// Waits until the job has ended. `timeout_seconds` is the longest wait; without it there is no limit.
+/// True where the job has ended.
+///
+/// @param timeout_seconds NULL for none.
+/// @return `FB_OK`, or what went wrong: `FB_ERROR_INVALID_ARGUMENT` where the time is negative or not a
+/// number.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_enrollment_job_wait(
+    enrollment_job: *mut fb_enrollment_job,
+    timeout_seconds: *const f64,
+    out: *mut wire::bool,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let out = Out::at(out, 0, "out")?;
+            let timeout_seconds =
+                arguments::optional(timeout_seconds, &Place::of("timeout_seconds"))?.copied();
+            let enrollment_job = objects::find::<api::EnrollmentJob>(enrollment_job, "enrollment_job")?;
+            out.number(enrollment_job.wait(timeout_seconds)?)
+        })
+    }
+}
+
+/// Asks the job to stop. Photos that are in work are finished; the others are left.
+///
+/// @return `FB_OK`, or what went wrong.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_enrollment_job_cancel(
+    enrollment_job: *mut fb_enrollment_job,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let enrollment_job = objects::find::<api::EnrollmentJob>(enrollment_job, "enrollment_job")?;
+            enrollment_job.cancel()?;
+            Ok(())
+        })
+    }
+}
+
+/// Hands over at most `max_outcomes` of the outcomes that are there and were not handed over before, in
+/// the order in which they came. May be called while the job runs; an empty list means none for now.
+///
+/// @param out Receives the `fb_enrollment_outcome_list`. Release it with
+/// fb_enrollment_outcome_list_free().
+/// @return `FB_OK`, or what went wrong: What stopped the job itself, such as `FB_ERROR_STORE_FULL`,
+/// once nothing is left to hand over. Being cancelled is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_enrollment_job_take_outcomes(
+    enrollment_job: *mut fb_enrollment_job,
+    max_outcomes: u32,
+    out: *mut *mut fb_enrollment_outcome_list,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let out = Out::at(out, ptr::null_mut(), "out")?;
+            let enrollment_job = objects::find::<api::EnrollmentJob>(enrollment_job, "enrollment_job")?;
+            out.list(enrollment_job.take_outcomes(max_outcomes)?, |items, count| fb_enrollment_outcome_list {
                 items,
                 count,
             })
@@ -881,6 +1704,59 @@ pub unsafe extern "C" fn fb_optimize_model(
     }
 }
 
+/// Copies a store, or a backup of one, from `backup` into the new file `to`, after checking the key and
+/// every row. The key is found as `fb_gallery_options.key` says; the options' store is not looked at.
+///
+/// @param options NULL for the defaults.
+/// @return `FB_OK`, or what went wrong: `FB_ERROR_WRONG_KEY`, `FB_ERROR_STORE_DAMAGED`,
+/// `FB_ERROR_STORE_INCOMPATIBLE`, `FB_ERROR_IO`; `FB_ERROR_INVALID_ARGUMENT` where something is at
+/// `to`, or there is no key.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_restore_galleries(
+    backup: *const c_char,
+    to: *const c_char,
+    options: *const fb_gallery_options,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let backup = arguments::path(backup, &Place::of("backup"))?;
+            let to = arguments::path(to, &Place::of("to"))?;
+            let options =
+                versioned::read_or_blank(options, &Place::of("options"))?.read(&Place::of("options"))?;
+            api::restore_galleries(backup, to, &options)?;
+            Ok(())
+        })
+    }
+}
+
+/// Checks an audit log from its first record to its last. The key is found as `fb_gallery_options.key`
+/// says.
+///
+/// @param options NULL for the defaults.
+/// @param out Receives the `fb_audit_report`. Release it with fb_audit_report_free().
+/// @return `FB_OK`, or what went wrong: `FB_ERROR_AUDIT_BROKEN`, with the number of the first record
+/// that is wrong; `FB_ERROR_IO`; `FB_ERROR_INVALID_ARGUMENT` where there is no key.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_verify_audit_log(
+    log: *const c_char,
+    options: *const fb_gallery_options,
+    out: *mut *mut fb_audit_report,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let out = Out::at(out, ptr::null_mut(), "out")?;
+            let log = arguments::path(log, &Place::of("log"))?;
+            let options =
+                versioned::read_or_blank(options, &Place::of("options"))?.read(&Place::of("options"))?;
+            out.give(api::verify_audit_log(log, &options)?)
+        })
+    }
+}
+
 /// Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fb_capabilities_free(capabilities: *mut fb_capabilities) -> wire::fb_status {
@@ -907,6 +1783,68 @@ pub unsafe extern "C" fn fb_comparison_free(comparison: *mut fb_comparison) -> w
 
 /// Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
 #[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_gallery_description_list_free(
+    gallery_description_list: *mut fb_gallery_description_list,
+) -> wire::fb_status {
+    brief(|| live::release(gallery_description_list))
+}
+
+/// Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_gallery_description_free(
+    gallery_description: *mut fb_gallery_description,
+) -> wire::fb_status {
+    brief(|| live::release(gallery_description))
+}
+
+/// Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_enrollment_free(enrollment: *mut fb_enrollment) -> wire::fb_status {
+    brief(|| live::release(enrollment))
+}
+
+/// Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_enrolled_face_list_free(
+    enrolled_face_list: *mut fb_enrolled_face_list,
+) -> wire::fb_status {
+    brief(|| live::release(enrolled_face_list))
+}
+
+/// Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_subject_free(subject: *mut fb_subject) -> wire::fb_status {
+    brief(|| live::release(subject))
+}
+
+/// Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_subject_page_free(subject_page: *mut fb_subject_page) -> wire::fb_status {
+    brief(|| live::release(subject_page))
+}
+
+/// Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_verification_free(verification: *mut fb_verification) -> wire::fb_status {
+    brief(|| live::release(verification))
+}
+
+/// Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_candidate_list_free(candidate_list: *mut fb_candidate_list) -> wire::fb_status {
+    brief(|| live::release(candidate_list))
+}
+
+/// Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_candidate_list_list_free(
+    candidate_list_list: *mut fb_candidate_list_list,
+) -> wire::fb_status {
+    brief(|| live::release(candidate_list_list))
+}
+
+/// Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
+#[unsafe(no_mangle)]
 pub unsafe extern "C" fn fb_progress_free(progress: *mut fb_progress) -> wire::fb_status {
     brief(|| live::release(progress))
 }
@@ -917,6 +1855,14 @@ pub unsafe extern "C" fn fb_embedding_outcome_list_free(
     embedding_outcome_list: *mut fb_embedding_outcome_list,
 ) -> wire::fb_status {
     brief(|| live::release(embedding_outcome_list))
+}
+
+/// Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_enrollment_outcome_list_free(
+    enrollment_outcome_list: *mut fb_enrollment_outcome_list,
+) -> wire::fb_status {
+    brief(|| live::release(enrollment_outcome_list))
 }
 
 /// Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
@@ -937,4 +1883,10 @@ pub unsafe extern "C" fn fb_calibration_result_free(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fb_bytes_free(bytes: *mut fb_bytes) -> wire::fb_status {
     brief(|| live::release(bytes))
+}
+
+/// Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_audit_report_free(audit_report: *mut fb_audit_report) -> wire::fb_status {
+    brief(|| live::release(audit_report))
 }

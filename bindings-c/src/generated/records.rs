@@ -1019,63 +1019,328 @@ impl Give for api::CalibrationResult {
     }
 }
 
-/// How far a job is.
+/// Where enrolled faces are kept, and under which key.
+///
+/// Fill it with the defaults by fb_gallery_options_init(), then change it.
 #[repr(C)]
 #[derive(Clone, Copy)]
-pub struct fb_progress {
-    /// Steps done, such as photos embedded.
-    pub done: u64,
-    /// Steps in all, as far as is known by now.
-    pub total: u64,
-    /// Whether it still runs.
-    pub state: wire::fb_job_state,
+pub struct fb_gallery_options {
+    /// `sizeof(fb_gallery_options)`.
+    pub size: usize,
+    /// The store's file; it is made where there is none. Processes on one machine may share it, on a local
+    /// disk.
+    pub store: *const c_char,
+    /// The store's key: 32 bytes as 64 hexadecimal digits or in Base64. Default: what `key_file` holds,
+    /// then the environment variable `FACEBRIDGE_GALLERY_KEY`. Without it nobody can read the store, so
+    /// keep a copy elsewhere.
+    pub key: *const c_char,
+    /// A file that holds the key in the same form.
+    pub key_file: *const c_char,
+    /// Keeps only a quarter of the memory for each face and reads the rest from the store when it is
+    /// needed, which makes a search slower. Default: false.
+    pub lean: wire::bool,
+    /// What happens to a face that is already enrolled for another subject. Default: it is refused.
+    pub duplicates: wire::fb_duplicate_policy,
+    /// An append-only file that records who did what, chained so that changes show. It stays under the key
+    /// it was begun with: name a new file after the key was changed. Default: none is kept.
+    pub audit_log: *const c_char,
+    /// Who acts, as the audit log names it: a program or a clerk. Default: empty.
+    pub actor: *const c_char,
 }
 
-impl Give for api::Progress {
-    type C = fb_progress;
+impl Give for api::GalleryOptions {
+    type C = fb_gallery_options;
 
     fn give(self, memory: &mut Arena) -> Result<Self::C> {
-        Ok(fb_progress {
-            done: self.done.give(memory)?,
-            total: self.total.give(memory)?,
-            state: self.state.give(memory)?,
+        Ok(fb_gallery_options {
+            size: size_of::<Self::C>(),
+            store: self.store.give(memory)?,
+            key: memory.text(self.key)?,
+            key_file: memory.text(self.key_file)?,
+            lean: self.lean.give(memory)?,
+            duplicates: self.duplicates.give(memory)?,
+            audit_log: memory.text(self.audit_log)?,
+            actor: self.actor.give(memory)?,
         })
     }
 }
 
-/// Why one item of a job failed: the same facts that an error carries.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fb_failure {
-    /// What went wrong.
-    pub kind: wire::fb_status,
-    /// One or two sentences: what happened and what to do next.
-    pub message: *const c_char,
-    /// The remote system's own code, where one answered.
-    pub vendor_code: *const c_char,
-    /// Whether `check_code` is there.
-    pub has_check_code: wire::bool,
-    /// The image check code, where the image is the reason.
-    pub check_code: u32,
-    /// The identifier under which the remote system logged the call, where it gave one.
-    pub trace_id: *const c_char,
-    /// Whether the same call may succeed later without any change.
-    pub retryable: wire::bool,
+impl Read for fb_gallery_options {
+    type Value = api::GalleryOptions;
+
+    unsafe fn read(&self, place: &Place<'_>) -> Result<Self::Value> {
+        // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+        unsafe {
+            let mut value = api::GalleryOptions::default();
+            value.store = arguments::path(self.store, &place.field("store"))?.to_owned();
+            value.key = arguments::optional_text(self.key, &place.field("key"))?.map(api::Sensitive::from);
+            value.key_file =
+                arguments::optional_path(self.key_file, &place.field("key_file"))?.map(ToOwned::to_owned);
+            value.lean = self.lean != 0;
+            value.duplicates = api::DuplicatePolicy::read(self.duplicates, &place.field("duplicates"))?;
+            value.audit_log =
+                arguments::optional_path(self.audit_log, &place.field("audit_log"))?.map(ToOwned::to_owned);
+            value.actor = arguments::text(self.actor, &place.field("actor"))?.to_owned();
+            Ok(value)
+        }
+    }
 }
 
-impl Give for api::Failure {
-    type C = fb_failure;
+impl fb_gallery_options {
+    pub(crate) fn defaults() -> Result<Self> {
+        static DEFAULTS: OnceLock<Defaults<fb_gallery_options>> = OnceLock::new();
+        versioned::defaults(&DEFAULTS, api::GalleryOptions::default)
+    }
+}
+
+// SAFETY: it is laid out as in C, begins with its size, and holds numbers and pointers only.
+unsafe impl Versioned for fb_gallery_options {
+    fn blank() -> Result<Self> {
+        Self::defaults()
+    }
+}
+
+/// What is known of a subject beside the faces; sealed in the store, and never printed.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fb_subject_attributes {
+    /// The name, 1 to 128 characters.
+    pub name: *const c_char,
+    /// The number of the identity document, 1 to 128 characters.
+    pub id_number: *const c_char,
+    /// What kind of customer it is. Default: normal.
+    pub person_type: wire::fb_person_type,
+    /// The number under which the house keeps the customer, 1 to 128 characters.
+    pub customer_id: *const c_char,
+}
+
+impl Give for api::SubjectAttributes {
+    type C = fb_subject_attributes;
 
     fn give(self, memory: &mut Arena) -> Result<Self::C> {
-        let has_check_code = self.check_code.is_some().into();
-        Ok(fb_failure {
-            kind: self.kind.give(memory)?,
-            message: self.message.give(memory)?,
-            vendor_code: memory.text(self.vendor_code)?,
-            has_check_code,
-            check_code: memory.number(self.check_code)?,
-            trace_id: memory.text(self.trace_id)?,
-            retryable: self.retryable.give(memory)?,
+        Ok(fb_subject_attributes {
+            name: memory.text(self.name)?,
+            id_number: memory.text(self.id_number)?,
+            person_type: self.person_type.give(memory)?,
+            customer_id: memory.text(self.customer_id)?,
+        })
+    }
+}
+
+impl Read for fb_subject_attributes {
+    type Value = api::SubjectAttributes;
+
+    unsafe fn read(&self, place: &Place<'_>) -> Result<Self::Value> {
+        // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+        unsafe {
+            Ok(api::SubjectAttributes {
+                name: arguments::optional_text(self.name, &place.field("name"))?.map(api::Sensitive::from),
+                id_number: arguments::optional_text(self.id_number, &place.field("id_number"))?
+                    .map(api::Sensitive::from),
+                person_type: api::PersonType::read(self.person_type, &place.field("person_type"))?,
+                customer_id: arguments::optional_text(self.customer_id, &place.field("customer_id"))?
+                    .map(api::Sensitive::from),
+            })
+        }
+    }
+}
+
+/// How a face is enrolled.
+///
+/// Fill it with the defaults by fb_enroll_options_init(), then change it.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fb_enroll_options {
+    /// `sizeof(fb_enroll_options)`.
+    pub size: usize,
+    /// What is known of the subject. Default: what was said before stands; nothing for a new subject.
+    pub attributes: *const fb_subject_attributes,
+    /// Whether `direction` is there.
+    pub has_direction: wire::bool,
+    /// Which side of the face the photo must show; another is refused with check code 40. Default: any.
+    pub direction: wire::fb_direction,
+    /// Whether `face_id` is there.
+    pub has_face_id: wire::bool,
+    /// The face's number, from 1 to 9007199254740991; enrolling the same face under it again changes
+    /// nothing. Default: a new one.
+    pub face_id: u64,
+    /// Whether `duplicates` is there.
+    pub has_duplicates: wire::bool,
+    /// What happens to a face that is already enrolled for another subject. Default: as the client was set
+    /// up.
+    pub duplicates: wire::fb_duplicate_policy,
+    /// Whether `time_to_live` is there.
+    pub has_time_to_live: wire::bool,
+    /// Seconds after which the face is deleted by fb_client_delete_expired(). Default: it is kept until it
+    /// is deleted.
+    pub time_to_live: u64,
+}
+
+impl Give for api::EnrollOptions {
+    type C = fb_enroll_options;
+
+    fn give(self, memory: &mut Arena) -> Result<Self::C> {
+        let has_direction = self.direction.is_some().into();
+        let has_face_id = self.face_id.is_some().into();
+        let has_duplicates = self.duplicates.is_some().into();
+        let has_time_to_live = self.time_to_live.is_some().into();
+        Ok(fb_enroll_options {
+            size: size_of::<Self::C>(),
+            attributes: memory.record(self.attributes)?,
+            has_direction,
+            direction: memory.number(self.direction)?,
+            has_face_id,
+            face_id: memory.number(self.face_id)?,
+            has_duplicates,
+            duplicates: memory.number(self.duplicates)?,
+            has_time_to_live,
+            time_to_live: memory.number(self.time_to_live)?,
+        })
+    }
+}
+
+impl Read for fb_enroll_options {
+    type Value = api::EnrollOptions;
+
+    unsafe fn read(&self, place: &Place<'_>) -> Result<Self::Value> {
+        // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+        unsafe {
+            Ok(api::EnrollOptions {
+                attributes: arguments::optional(self.attributes, &place.field("attributes"))?
+                    .map(|found| found.read(&place.field("attributes")))
+                    .transpose()?,
+                direction: arguments::flagged(self.has_direction, self.direction)
+                    .map(|found| api::Direction::read(found, &place.field("direction")))
+                    .transpose()?,
+                face_id: arguments::flagged(self.has_face_id, self.face_id),
+                duplicates: arguments::flagged(self.has_duplicates, self.duplicates)
+                    .map(|found| api::DuplicatePolicy::read(found, &place.field("duplicates")))
+                    .transpose()?,
+                time_to_live: arguments::flagged(self.has_time_to_live, self.time_to_live),
+            })
+        }
+    }
+}
+
+impl fb_enroll_options {
+    pub(crate) fn defaults() -> Result<Self> {
+        static DEFAULTS: OnceLock<Defaults<fb_enroll_options>> = OnceLock::new();
+        versioned::defaults(&DEFAULTS, api::EnrollOptions::default)
+    }
+}
+
+// SAFETY: it is laid out as in C, begins with its size, and holds numbers and pointers only.
+unsafe impl Versioned for fb_enroll_options {
+    fn blank() -> Result<Self> {
+        Self::defaults()
+    }
+}
+
+/// How a face is replaced.
+///
+/// Fill it with the defaults by fb_update_face_options_init(), then change it.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fb_update_face_options {
+    /// `sizeof(fb_update_face_options)`.
+    pub size: usize,
+    /// Whether `direction` is there.
+    pub has_direction: wire::bool,
+    /// Which side of the face the photo must show; another is refused with check code 40. Default: any.
+    pub direction: wire::fb_direction,
+    /// Whether `new_face_id` is there.
+    pub has_new_face_id: wire::bool,
+    /// The number of the new face, from 1 to 9007199254740991. Default: a new one.
+    pub new_face_id: u64,
+    /// Whether `duplicates` is there.
+    pub has_duplicates: wire::bool,
+    /// What happens to a face that is already enrolled for another subject. Default: as the client was set
+    /// up.
+    pub duplicates: wire::fb_duplicate_policy,
+    /// Whether `time_to_live` is there.
+    pub has_time_to_live: wire::bool,
+    /// Seconds after which the face is deleted by fb_client_delete_expired(). Default: it is kept until it
+    /// is deleted.
+    pub time_to_live: u64,
+}
+
+impl Give for api::UpdateFaceOptions {
+    type C = fb_update_face_options;
+
+    fn give(self, memory: &mut Arena) -> Result<Self::C> {
+        let has_direction = self.direction.is_some().into();
+        let has_new_face_id = self.new_face_id.is_some().into();
+        let has_duplicates = self.duplicates.is_some().into();
+        let has_time_to_live = self.time_to_live.is_some().into();
+        Ok(fb_update_face_options {
+            size: size_of::<Self::C>(),
+            has_direction,
+            direction: memory.number(self.direction)?,
+            has_new_face_id,
+            new_face_id: memory.number(self.new_face_id)?,
+            has_duplicates,
+            duplicates: memory.number(self.duplicates)?,
+            has_time_to_live,
+            time_to_live: memory.number(self.time_to_live)?,
+        })
+    }
+}
+
+impl Read for fb_update_face_options {
+    type Value = api::UpdateFaceOptions;
+
+    unsafe fn read(&self, place: &Place<'_>) -> Result<Self::Value> {
+        Ok(api::UpdateFaceOptions {
+            direction: arguments::flagged(self.has_direction, self.direction)
+                .map(|found| api::Direction::read(found, &place.field("direction")))
+                .transpose()?,
+            new_face_id: arguments::flagged(self.has_new_face_id, self.new_face_id),
+            duplicates: arguments::flagged(self.has_duplicates, self.duplicates)
+                .map(|found| api::DuplicatePolicy::read(found, &place.field("duplicates")))
+                .transpose()?,
+            time_to_live: arguments::flagged(self.has_time_to_live, self.time_to_live),
+        })
+    }
+}
+
+impl fb_update_face_options {
+    pub(crate) fn defaults() -> Result<Self> {
+        static DEFAULTS: OnceLock<Defaults<fb_update_face_options>> = OnceLock::new();
+        versioned::defaults(&DEFAULTS, api::UpdateFaceOptions::default)
+    }
+}
+
+// SAFETY: it is laid out as in C, begins with its size, and holds numbers and pointers only.
+unsafe impl Versioned for fb_update_face_options {
+    fn blank() -> Result<Self> {
+        Self::defaults()
+    }
+}
+
+/// A face of another subject that resembles the one to be enrolled.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fb_duplicate_face {
+    /// The face's number.
+    pub face_id: u64,
+    /// The subject it is enrolled for.
+    pub subject: *const c_char,
+    /// Whether `score` is there.
+    pub has_score: wire::bool,
+    /// How similar it is, 0 to 100. Absent where the backend is not calibrated.
+    pub score: f64,
+}
+
+impl Give for api::DuplicateFace {
+    type C = fb_duplicate_face;
+
+    fn give(self, memory: &mut Arena) -> Result<Self::C> {
+        let has_score = self.score.is_some().into();
+        Ok(fb_duplicate_face {
+            face_id: self.face_id.give(memory)?,
+            subject: self.subject.give(memory)?,
+            has_score,
+            score: memory.number(self.score)?,
         })
     }
 }
@@ -1365,6 +1630,588 @@ impl Read for fb_selected_face {
     }
 }
 
+/// The answer to an enrolment.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fb_enrollment {
+    /// What became of it.
+    pub status: wire::fb_enrollment_status,
+    /// Whether `face_id` is there.
+    pub has_face_id: wire::bool,
+    /// The number of the stored face, also where it was there before. Absent where nothing is stored.
+    pub face_id: u64,
+    /// Whether the photo is fit, and if not, why, in the vendors' own numbers.
+    pub check_code: wire::fb_check_code,
+    /// Whether `refusal` is there.
+    pub has_refusal: wire::bool,
+    /// Why the photo is not fit, more exactly. Absent where it is.
+    pub refusal: wire::fb_refusal_reason,
+    /// The face of another subject that this one resembles, where one was found.
+    pub duplicate: *const fb_duplicate_face,
+    /// The face in the photo. Absent where none was found, or several, or an embedding was given.
+    pub source: *const fb_selected_face,
+}
+
+impl Give for api::Enrollment {
+    type C = fb_enrollment;
+
+    fn give(self, memory: &mut Arena) -> Result<Self::C> {
+        let has_face_id = self.face_id.is_some().into();
+        let has_refusal = self.refusal.is_some().into();
+        Ok(fb_enrollment {
+            status: self.status.give(memory)?,
+            has_face_id,
+            face_id: memory.number(self.face_id)?,
+            check_code: self.check_code.give(memory)?,
+            has_refusal,
+            refusal: memory.number(self.refusal)?,
+            duplicate: memory.record(self.duplicate)?,
+            source: memory.record(self.source)?,
+        })
+    }
+}
+
+/// A face that is enrolled.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fb_enrolled_face {
+    /// Its number, from 1 to 9007199254740991, unique in its gallery.
+    pub face_id: u64,
+    /// Whether `direction` is there.
+    pub has_direction: wire::bool,
+    /// Which side it shows. Absent where that is not known.
+    pub direction: wire::fb_direction,
+    /// When it was enrolled, in milliseconds since the beginning of 1970, UTC.
+    pub enrolled_at: u64,
+    /// Whether `expires_at` is there.
+    pub has_expires_at: wire::bool,
+    /// When it expires, in milliseconds since the beginning of 1970, UTC.
+    pub expires_at: u64,
+}
+
+impl Give for api::EnrolledFace {
+    type C = fb_enrolled_face;
+
+    fn give(self, memory: &mut Arena) -> Result<Self::C> {
+        let has_direction = self.direction.is_some().into();
+        let has_expires_at = self.expires_at.is_some().into();
+        Ok(fb_enrolled_face {
+            face_id: self.face_id.give(memory)?,
+            has_direction,
+            direction: memory.number(self.direction)?,
+            enrolled_at: self.enrolled_at.give(memory)?,
+            has_expires_at,
+            expires_at: memory.number(self.expires_at)?,
+        })
+    }
+}
+
+/// Somebody who is enrolled.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fb_subject {
+    /// The identifier that the caller gave.
+    pub id: *const c_char,
+    /// What is known beside the faces.
+    pub attributes: fb_subject_attributes,
+    /// When the subject was first enrolled, in milliseconds since the beginning of 1970, UTC.
+    pub created_at: u64,
+    /// How many faces are enrolled.
+    pub faces: u32,
+}
+
+impl Give for api::Subject {
+    type C = fb_subject;
+
+    fn give(self, memory: &mut Arena) -> Result<Self::C> {
+        Ok(fb_subject {
+            id: self.id.give(memory)?,
+            attributes: self.attributes.give(memory)?,
+            created_at: self.created_at.give(memory)?,
+            faces: self.faces.give(memory)?,
+        })
+    }
+}
+
+/// Some of the subjects of a gallery.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fb_subject_page {
+    /// The subjects, in the order in which they were first enrolled.
+    pub subjects: *const fb_subject,
+    /// How many `subjects` there are.
+    pub subjects_count: usize,
+    /// Whether `next` is there.
+    pub has_next: wire::bool,
+    /// What to pass for the next page. Absent on the last.
+    pub next: u64,
+}
+
+impl Give for api::SubjectPage {
+    type C = fb_subject_page;
+
+    fn give(self, memory: &mut Arena) -> Result<Self::C> {
+        let (subjects, subjects_count) = memory.list(self.subjects)?;
+        let has_next = self.next.is_some().into();
+        Ok(fb_subject_page { subjects, subjects_count, has_next, next: memory.number(self.next)? })
+    }
+}
+
+/// A gallery: subjects that are kept apart from all others, under a key of their own.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fb_gallery_description {
+    /// Its name.
+    pub name: *const c_char,
+    /// How many subjects are enrolled.
+    pub subjects: u64,
+    /// How many faces are enrolled.
+    pub faces: u64,
+}
+
+impl Give for api::GalleryDescription {
+    type C = fb_gallery_description;
+
+    fn give(self, memory: &mut Arena) -> Result<Self::C> {
+        Ok(fb_gallery_description {
+            name: self.name.give(memory)?,
+            subjects: self.subjects.give(memory)?,
+            faces: self.faces.give(memory)?,
+        })
+    }
+}
+
+/// How a gallery is searched.
+///
+/// Fill it with the defaults by fb_identify_options_init(), then change it.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fb_identify_options {
+    /// `sizeof(fb_identify_options)`.
+    pub size: usize,
+    /// Most candidates to return, 1 to 1000. Default 5.
+    pub max_candidates: u32,
+    /// Largest acceptable false positive identification rate: the share of searches for people who are not
+    /// enrolled that may match anyone. Above 0 and below 1. The threshold follows from it and from the
+    /// number of faces. Default 0.01.
+    pub max_fpir: f64,
+}
+
+impl Give for api::IdentifyOptions {
+    type C = fb_identify_options;
+
+    fn give(self, memory: &mut Arena) -> Result<Self::C> {
+        Ok(fb_identify_options {
+            size: size_of::<Self::C>(),
+            max_candidates: self.max_candidates.give(memory)?,
+            max_fpir: self.max_fpir.give(memory)?,
+        })
+    }
+}
+
+impl Read for fb_identify_options {
+    type Value = api::IdentifyOptions;
+
+    unsafe fn read(&self, _place: &Place<'_>) -> Result<Self::Value> {
+        Ok(api::IdentifyOptions { max_candidates: self.max_candidates, max_fpir: self.max_fpir })
+    }
+}
+
+impl fb_identify_options {
+    pub(crate) fn defaults() -> Result<Self> {
+        static DEFAULTS: OnceLock<Defaults<fb_identify_options>> = OnceLock::new();
+        versioned::defaults(&DEFAULTS, api::IdentifyOptions::default)
+    }
+}
+
+// SAFETY: it is laid out as in C, begins with its size, and holds numbers and pointers only.
+unsafe impl Versioned for fb_identify_options {
+    fn blank() -> Result<Self> {
+        Self::defaults()
+    }
+}
+
+/// A subject that a search found, by its most similar face.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fb_candidate {
+    /// The subject.
+    pub subject: *const c_char,
+    /// The most similar face.
+    pub face_id: u64,
+    /// Whether it is taken to be the person on the probe.
+    pub decision: wire::fb_decision,
+    /// Whether `score` is there.
+    pub has_score: wire::bool,
+    /// Similarity, 0 to 100. Absent where the backend is not calibrated.
+    pub score: f64,
+    /// The backend's own figure: the cosine, -1 to 1, of a local engine.
+    pub raw_score: f64,
+    /// Share of comparisons of different people that score at least this high, as calibrated. Absent where
+    /// the backend is not calibrated.
+    pub estimated_fmr: *const fb_estimated_fmr,
+}
+
+impl Give for api::Candidate {
+    type C = fb_candidate;
+
+    fn give(self, memory: &mut Arena) -> Result<Self::C> {
+        let has_score = self.score.is_some().into();
+        Ok(fb_candidate {
+            subject: self.subject.give(memory)?,
+            face_id: self.face_id.give(memory)?,
+            decision: self.decision.give(memory)?,
+            has_score,
+            score: memory.number(self.score)?,
+            raw_score: self.raw_score.give(memory)?,
+            estimated_fmr: memory.record(self.estimated_fmr)?,
+        })
+    }
+}
+
+/// The answer to a search: the most similar subjects. Nobody is a normal answer.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fb_candidate_list {
+    /// Whether the first candidate is taken to be the person on the probe.
+    pub decision: wire::fb_decision,
+    /// Whether `indeterminate_reason` is there.
+    pub has_indeterminate_reason: wire::bool,
+    /// Why there is no decision, where it is `FB_DECISION_INDETERMINATE`.
+    pub indeterminate_reason: wire::fb_indeterminate_reason,
+    /// The most similar subjects, best first, also those below the threshold. Of equal ones the smallest
+    /// face number comes first.
+    pub candidates: *const fb_candidate,
+    /// How many `candidates` there are.
+    pub candidates_count: usize,
+    /// Whether `margin` is there.
+    pub has_margin: wire::bool,
+    /// By how much the first candidate's score exceeds the second's. Absent without two scores.
+    pub margin: f64,
+    /// Whether `threshold` is there.
+    pub has_threshold: wire::bool,
+    /// The score from which a candidate is a match. Absent beyond what the calibration supports.
+    pub threshold: f64,
+    /// Largest score of the scale: 100.
+    pub scale: f64,
+    /// How many faces were searched.
+    pub gallery_faces: u64,
+    /// The backend that answered: `local`.
+    pub answered_by: *const c_char,
+    /// The model that was used.
+    pub model_id: *const c_char,
+    /// The remote system's own identifier of the call, where one answered.
+    pub trace_id: *const c_char,
+    /// The face used in the picture. Absent where an embedding was given.
+    pub probe: *const fb_selected_face,
+}
+
+impl Give for api::CandidateList {
+    type C = fb_candidate_list;
+
+    fn give(self, memory: &mut Arena) -> Result<Self::C> {
+        let has_indeterminate_reason = self.indeterminate_reason.is_some().into();
+        let (candidates, candidates_count) = memory.list(self.candidates)?;
+        let has_margin = self.margin.is_some().into();
+        let has_threshold = self.threshold.is_some().into();
+        Ok(fb_candidate_list {
+            decision: self.decision.give(memory)?,
+            has_indeterminate_reason,
+            indeterminate_reason: memory.number(self.indeterminate_reason)?,
+            candidates,
+            candidates_count,
+            has_margin,
+            margin: memory.number(self.margin)?,
+            has_threshold,
+            threshold: memory.number(self.threshold)?,
+            scale: self.scale.give(memory)?,
+            gallery_faces: self.gallery_faces.give(memory)?,
+            answered_by: self.answered_by.give(memory)?,
+            model_id: self.model_id.give(memory)?,
+            trace_id: memory.text(self.trace_id)?,
+            probe: memory.record(self.probe)?,
+        })
+    }
+}
+
+/// The answer to whether a picture shows a certain subject.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fb_verification {
+    /// Whether it does, at the false match rate asked for, however many faces the subject has.
+    pub decision: wire::fb_decision,
+    /// Whether `indeterminate_reason` is there.
+    pub has_indeterminate_reason: wire::bool,
+    /// Why there is no decision, where it is `FB_DECISION_INDETERMINATE`.
+    pub indeterminate_reason: wire::fb_indeterminate_reason,
+    /// The subject's most similar face.
+    pub face_id: u64,
+    /// Whether `score` is there.
+    pub has_score: wire::bool,
+    /// Similarity to it, 0 to 100. Absent where the backend is not calibrated.
+    pub score: f64,
+    /// Largest score of the scale: 100.
+    pub scale: f64,
+    /// The backend's own figure: the cosine, -1 to 1, of a local engine.
+    pub raw_score: f64,
+    /// Share of comparisons of different people that score at least this high, as calibrated. Absent where
+    /// the backend is not calibrated.
+    pub estimated_fmr: *const fb_estimated_fmr,
+    /// Whether `threshold` is there.
+    pub has_threshold: wire::bool,
+    /// The score from which the decision is a match. Absent beyond what the calibration supports.
+    pub threshold: f64,
+    /// The backend that answered: `local`.
+    pub answered_by: *const c_char,
+    /// The model that was used.
+    pub model_id: *const c_char,
+    /// The remote system's own identifier of the call, where one answered.
+    pub trace_id: *const c_char,
+    /// The face used in the picture. Absent where an embedding was given.
+    pub probe: *const fb_selected_face,
+}
+
+impl Give for api::Verification {
+    type C = fb_verification;
+
+    fn give(self, memory: &mut Arena) -> Result<Self::C> {
+        let has_indeterminate_reason = self.indeterminate_reason.is_some().into();
+        let has_score = self.score.is_some().into();
+        let has_threshold = self.threshold.is_some().into();
+        Ok(fb_verification {
+            decision: self.decision.give(memory)?,
+            has_indeterminate_reason,
+            indeterminate_reason: memory.number(self.indeterminate_reason)?,
+            face_id: self.face_id.give(memory)?,
+            has_score,
+            score: memory.number(self.score)?,
+            scale: self.scale.give(memory)?,
+            raw_score: self.raw_score.give(memory)?,
+            estimated_fmr: memory.record(self.estimated_fmr)?,
+            has_threshold,
+            threshold: memory.number(self.threshold)?,
+            answered_by: self.answered_by.give(memory)?,
+            model_id: self.model_id.give(memory)?,
+            trace_id: memory.text(self.trace_id)?,
+            probe: memory.record(self.probe)?,
+        })
+    }
+}
+
+/// What an audit log says of itself, once it was found whole.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fb_audit_report {
+    /// How many operations it records.
+    pub records: u64,
+    /// When the first was recorded, as RFC 3339 has it, in UTC. Absent in an empty log.
+    pub first: *const c_char,
+    /// When the last was recorded, as RFC 3339 has it, in UTC. Absent in an empty log.
+    pub last: *const c_char,
+    /// Whether the last record is newer than the seal, as after a crash, or where the seal was put back.
+    pub unsealed: wire::bool,
+    /// Bytes behind the last record that are none, as a crash leaves them.
+    pub unfinished_bytes: u64,
+}
+
+impl Give for api::AuditReport {
+    type C = fb_audit_report;
+
+    fn give(self, memory: &mut Arena) -> Result<Self::C> {
+        Ok(fb_audit_report {
+            records: self.records.give(memory)?,
+            first: memory.text(self.first)?,
+            last: memory.text(self.last)?,
+            unsealed: self.unsealed.give(memory)?,
+            unfinished_bytes: self.unfinished_bytes.give(memory)?,
+        })
+    }
+}
+
+/// One photo to enrol, of many.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fb_enroll_item {
+    /// The subject's identifier, 1 to 128 characters.
+    pub subject: *const c_char,
+    /// The photo.
+    pub path: *const c_char,
+    /// Whether `direction` is there.
+    pub has_direction: wire::bool,
+    /// Which side of the face it must show. Default: any.
+    pub direction: wire::fb_direction,
+    /// What is known of the subject. Default: what was said before stands.
+    pub attributes: *const fb_subject_attributes,
+}
+
+impl Give for api::EnrollItem {
+    type C = fb_enroll_item;
+
+    fn give(self, memory: &mut Arena) -> Result<Self::C> {
+        let has_direction = self.direction.is_some().into();
+        Ok(fb_enroll_item {
+            subject: self.subject.give(memory)?,
+            path: self.path.give(memory)?,
+            has_direction,
+            direction: memory.number(self.direction)?,
+            attributes: memory.record(self.attributes)?,
+        })
+    }
+}
+
+impl Read for fb_enroll_item {
+    type Value = api::EnrollItem;
+
+    unsafe fn read(&self, place: &Place<'_>) -> Result<Self::Value> {
+        // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+        unsafe {
+            Ok(api::EnrollItem {
+                subject: api::Sensitive::from(arguments::text(self.subject, &place.field("subject"))?),
+                path: arguments::path(self.path, &place.field("path"))?.to_owned(),
+                direction: arguments::flagged(self.has_direction, self.direction)
+                    .map(|found| api::Direction::read(found, &place.field("direction")))
+                    .transpose()?,
+                attributes: arguments::optional(self.attributes, &place.field("attributes"))?
+                    .map(|found| found.read(&place.field("attributes")))
+                    .transpose()?,
+            })
+        }
+    }
+}
+
+/// Photos of many subjects: a `folder` with a sub-folder of photos for each subject, a `csv`, or
+/// `items`.
+///
+/// Fill it with the defaults by fb_enroll_source_init(), then change it.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fb_enroll_source {
+    /// `sizeof(fb_enroll_source)`.
+    pub size: usize,
+    /// Folder of subjects: the name of a sub-folder is the subject's identifier.
+    pub folder: *const c_char,
+    /// CSV with a heading: `subject`, `fb_enroll_item.path`, and as wanted `direction`, `name`,
+    /// `fb_subject_attributes.id_number`, `fb_subject_attributes.person_type`,
+    /// `fb_subject_attributes.customer_id`. Paths are relative to the file.
+    pub csv: *const c_char,
+    /// Photos one by one.
+    pub items: *const fb_enroll_item,
+    /// How many `items` there are.
+    pub items_count: usize,
+    /// A file in which finished photos are noted, so that the same call goes on after an interruption. It
+    /// holds keyed hashes and no names. Default: none is kept; photos that are enrolled are then looked at
+    /// again and stay as they are.
+    pub resume_file: *const c_char,
+}
+
+impl Give for api::EnrollSource {
+    type C = fb_enroll_source;
+
+    fn give(self, memory: &mut Arena) -> Result<Self::C> {
+        let (items, items_count) = memory.list(self.items)?;
+        Ok(fb_enroll_source {
+            size: size_of::<Self::C>(),
+            folder: memory.text(self.folder)?,
+            csv: memory.text(self.csv)?,
+            items,
+            items_count,
+            resume_file: memory.text(self.resume_file)?,
+        })
+    }
+}
+
+impl Read for fb_enroll_source {
+    type Value = api::EnrollSource;
+
+    unsafe fn read(&self, place: &Place<'_>) -> Result<Self::Value> {
+        // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+        unsafe {
+            Ok(api::EnrollSource {
+                folder: arguments::optional_path(self.folder, &place.field("folder"))?.map(ToOwned::to_owned),
+                csv: arguments::optional_path(self.csv, &place.field("csv"))?.map(ToOwned::to_owned),
+                items: arguments::read_list(self.items, self.items_count, &place.field("items"))?,
+                resume_file: arguments::optional_path(self.resume_file, &place.field("resume_file"))?
+                    .map(ToOwned::to_owned),
+            })
+        }
+    }
+}
+
+impl fb_enroll_source {
+    pub(crate) fn defaults() -> Result<Self> {
+        static DEFAULTS: OnceLock<Defaults<fb_enroll_source>> = OnceLock::new();
+        versioned::defaults(&DEFAULTS, api::EnrollSource::default)
+    }
+}
+
+// SAFETY: it is laid out as in C, begins with its size, and holds numbers and pointers only.
+unsafe impl Versioned for fb_enroll_source {
+    fn blank() -> Result<Self> {
+        Self::defaults()
+    }
+}
+
+/// How far a job is.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fb_progress {
+    /// Steps done, such as photos embedded.
+    pub done: u64,
+    /// Steps in all, as far as is known by now.
+    pub total: u64,
+    /// Whether it still runs.
+    pub state: wire::fb_job_state,
+}
+
+impl Give for api::Progress {
+    type C = fb_progress;
+
+    fn give(self, memory: &mut Arena) -> Result<Self::C> {
+        Ok(fb_progress {
+            done: self.done.give(memory)?,
+            total: self.total.give(memory)?,
+            state: self.state.give(memory)?,
+        })
+    }
+}
+
+/// Why one item of a job failed: the same facts that an error carries.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fb_failure {
+    /// What went wrong.
+    pub kind: wire::fb_status,
+    /// One or two sentences: what happened and what to do next.
+    pub message: *const c_char,
+    /// The remote system's own code, where one answered.
+    pub vendor_code: *const c_char,
+    /// Whether `check_code` is there.
+    pub has_check_code: wire::bool,
+    /// The image check code, where the image is the reason.
+    pub check_code: u32,
+    /// The identifier under which the remote system logged the call, where it gave one.
+    pub trace_id: *const c_char,
+    /// Whether the same call may succeed later without any change.
+    pub retryable: wire::bool,
+}
+
+impl Give for api::Failure {
+    type C = fb_failure;
+
+    fn give(self, memory: &mut Arena) -> Result<Self::C> {
+        let has_check_code = self.check_code.is_some().into();
+        Ok(fb_failure {
+            kind: self.kind.give(memory)?,
+            message: self.message.give(memory)?,
+            vendor_code: memory.text(self.vendor_code)?,
+            has_check_code,
+            check_code: memory.number(self.check_code)?,
+            trace_id: memory.text(self.trace_id)?,
+            retryable: self.retryable.give(memory)?,
+        })
+    }
+}
+
 /// A face as a vector. It identifies a person for life: store it encrypted. Its values are left out of
 /// debug output.
 #[repr(C)]
@@ -1432,6 +2279,30 @@ impl Give for api::EmbeddingOutcome {
         Ok(fb_embedding_outcome {
             index: self.index.give(memory)?,
             embedding: memory.record(self.embedding)?,
+            failure: memory.record(self.failure)?,
+        })
+    }
+}
+
+/// What came of one photo that was to be enrolled: an answer or a failure.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fb_enrollment_outcome {
+    /// The photo's position in its source, from 0: in the list, in the table, or in the folder by name.
+    pub index: u64,
+    /// What became of it, where it was looked at.
+    pub enrollment: *const fb_enrollment,
+    /// Why it could not be looked at or stored.
+    pub failure: *const fb_failure,
+}
+
+impl Give for api::EnrollmentOutcome {
+    type C = fb_enrollment_outcome;
+
+    fn give(self, memory: &mut Arena) -> Result<Self::C> {
+        Ok(fb_enrollment_outcome {
+            index: self.index.give(memory)?,
+            enrollment: memory.record(self.enrollment)?,
             failure: memory.record(self.failure)?,
         })
     }
@@ -1536,6 +2407,8 @@ pub struct fb_engine_options {
     pub mirrored: wire::bool,
     /// From where on a face counts as blurred, dark, bright, small or turned.
     pub quality: fb_quality_thresholds,
+    /// Where enrolled faces are kept. Default: nowhere, and operations on galleries are refused.
+    pub gallery: *const fb_gallery_options,
 }
 
 impl Give for api::EngineOptions {
@@ -1557,6 +2430,7 @@ impl Give for api::EngineOptions {
             keep_rotation: self.keep_rotation.give(memory)?,
             mirrored: self.mirrored.give(memory)?,
             quality: self.quality.give(memory)?,
+            gallery: memory.record(self.gallery)?,
         })
     }
 }
@@ -1584,6 +2458,9 @@ impl Read for fb_engine_options {
             value.keep_rotation = self.keep_rotation != 0;
             value.mirrored = self.mirrored != 0;
             value.quality = self.quality.read(&place.field("quality"))?;
+            value.gallery = arguments::optional(self.gallery, &place.field("gallery"))?
+                .map(|found| versioned::read(found, &place.field("gallery"))?.read(&place.field("gallery")))
+                .transpose()?;
             Ok(value)
         }
     }
@@ -1809,9 +2686,45 @@ impl Give for api::Comparison {
 
 /// A list that a function handed out.
 #[repr(C)]
+pub struct fb_gallery_description_list {
+    /// The first; NULL where there are none.
+    pub items: *const fb_gallery_description,
+    /// How many there are.
+    pub count: usize,
+}
+
+/// A list that a function handed out.
+#[repr(C)]
+pub struct fb_enrolled_face_list {
+    /// The first; NULL where there are none.
+    pub items: *const fb_enrolled_face,
+    /// How many there are.
+    pub count: usize,
+}
+
+/// A list that a function handed out.
+#[repr(C)]
+pub struct fb_candidate_list_list {
+    /// The first; NULL where there are none.
+    pub items: *const fb_candidate_list,
+    /// How many there are.
+    pub count: usize,
+}
+
+/// A list that a function handed out.
+#[repr(C)]
 pub struct fb_embedding_outcome_list {
     /// The first; NULL where there are none.
     pub items: *const fb_embedding_outcome,
+    /// How many there are.
+    pub count: usize,
+}
+
+/// A list that a function handed out.
+#[repr(C)]
+pub struct fb_enrollment_outcome_list {
+    /// The first; NULL where there are none.
+    pub items: *const fb_enrollment_outcome,
     /// How many there are.
     pub count: usize,
 }

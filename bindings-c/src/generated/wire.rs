@@ -15,6 +15,14 @@ pub(crate) type fb_pixel_format = i32;
 pub(crate) type fb_trial_protocol = i32;
 /// One of `fb_operation`.
 pub(crate) type fb_operation = i32;
+/// One of `fb_duplicate_policy`.
+pub(crate) type fb_duplicate_policy = i32;
+/// One of `fb_person_type`.
+pub(crate) type fb_person_type = i32;
+/// One of `fb_enrollment_status`.
+pub(crate) type fb_enrollment_status = i32;
+/// One of `fb_refusal_reason`.
+pub(crate) type fb_refusal_reason = i32;
 /// One of `fb_job_state`.
 pub(crate) type fb_job_state = i32;
 /// One of `fb_direction`.

@@ -20,24 +20,31 @@ if TYPE_CHECKING:
         CheckCode,
         Decision,
         Direction,
+        DuplicatePolicy,
+        EnrollmentStatus,
         ErrorKind,
         IndeterminateReason,
         JobState,
         Operation,
+        PersonType,
         PixelFormat,
         RateMethod,
+        RefusalReason,
         TrialProtocol,
         Warning,
     )
     from ._facebridge import (
         AnchorDemand,
         AnchorReport,
+        AuditReport,
         Bootstrap,
         BoundingBox,
         CalibrationEvidence,
         CalibrationJob,
         CalibrationReport,
         CalibrationResult,
+        Candidate,
+        CandidateList,
         Capabilities,
         Client,
         CohortEvidence,
@@ -45,9 +52,16 @@ if TYPE_CHECKING:
         Comparison,
         DetPoint,
         Detection,
+        DuplicateFace,
         Embedding,
         EmbeddingJob,
         EmbeddingOutcome,
+        EnrollItem,
+        EnrollSource,
+        EnrolledFace,
+        Enrollment,
+        EnrollmentJob,
+        EnrollmentOutcome,
         EqualError,
         ErrorRates,
         EstimatedFmr,
@@ -58,6 +72,8 @@ if TYPE_CHECKING:
         Failure,
         FloatArray,
         FoldAccuracy,
+        GalleryDescription,
+        GalleryOptions,
         GroupReport,
         Identification,
         ImageLimits,
@@ -75,11 +91,17 @@ if TYPE_CHECKING:
         RateRow,
         SearchRates,
         SelectedFace,
+        Subject,
+        SubjectAttributes,
+        SubjectPage,
         Suspect,
         Suspects,
         TrialCounts,
+        Verification,
         draw,
         optimize_model,
+        restore_galleries,
+        verify_audit_log,
     )
     from ._types import ImageLike, StrPath
 
@@ -109,6 +131,7 @@ class AsyncClient:
         keep_rotation: bool = DEFAULT,
         mirrored: bool = DEFAULT,
         quality: QualityThresholds = DEFAULT,
+        gallery: GalleryOptions | None = None,
     ) -> Opening[AsyncClient]:
         """A client of the engine on this machine. Loads the models, which takes a fraction of a
         second; keep it.
@@ -135,6 +158,8 @@ class AsyncClient:
             mirrored: The pictures are mirrored, as a selfie preview is: left and right of
                 `Direction` change places. Default: false.
             quality: From where on a face counts as blurred, dark, bright, small or turned.
+            gallery: Where enrolled faces are kept. Default: nowhere, and operations on galleries
+                are refused.
 
         Returns:
             Faces found, embedded and compared.
@@ -158,6 +183,7 @@ class AsyncClient:
                     keep_rotation=keep_rotation,
                     mirrored=mirrored,
                     quality=quality,
+                    gallery=gallery,
                 )
             )
         )
@@ -398,6 +424,546 @@ class AsyncClient:
             )
         )
 
+    async def create_gallery(self, gallery: str) -> bool:
+        """Makes the gallery named `gallery` (1 to 128 characters); false where it was there.
+
+        Args:
+            gallery: See above.
+
+        Raises:
+            FaceError: `InvalidArgumentError` where the client was made without a store, or the name
+                is empty or too long; and those of the store: `StoreBusyError`, `StoreFullError`,
+                `StoreReadOnlyError`, `StoreFailedError`, `StoreDamagedError`, `WrongKeyError`,
+                `IoError`.
+        """
+
+        return await asyncio.to_thread(self._native.create_gallery, gallery)
+
+    async def drop_gallery(self, gallery: str) -> bool:
+        """Destroys the key of `gallery`, then deletes everything in it; false where there was none.
+
+        Args:
+            gallery: See above.
+
+        Raises:
+            FaceError: `ErasurePendingError` as for `Client.delete_face`, and those of
+                `Client.create_gallery`.
+        """
+
+        return await asyncio.to_thread(self._native.drop_gallery, gallery)
+
+    async def list_galleries(self) -> tuple[GalleryDescription, ...]:
+        """All galleries of the store, by name.
+
+        Raises:
+            FaceError: Those of `Client.create_gallery`.
+        """
+
+        return await asyncio.to_thread(self._native.list_galleries)
+
+    async def describe_gallery(self, gallery: str) -> GalleryDescription:
+        """How many subjects and faces `gallery` holds.
+
+        Args:
+            gallery: See above.
+
+        Returns:
+            A gallery: subjects that are kept apart from all others, under a key of their own.
+
+        Raises:
+            FaceError: `GalleryNotFoundError`, and those of `Client.create_gallery`.
+        """
+
+        return await asyncio.to_thread(self._native.describe_gallery, gallery)
+
+    async def enroll(
+        self,
+        gallery: str,
+        subject: str,
+        image: ImageLike,
+        *,
+        attributes: SubjectAttributes | None = None,
+        direction: Direction | int | Literal["front", "left", "right", "up", "down"] | None = None,
+        face_id: int | None = None,
+        duplicates: DuplicatePolicy | Literal["refuse", "report", "off"] | None = None,
+        time_to_live: int | None = None,
+    ) -> Enrollment:
+        """Enrols the face on a photo for `subject` (the caller's identifier, 1 to 128 characters) in
+        `gallery`. A subject may have several faces, such as from five sides. A photo that is not
+        fit (no face, several, too small, dark, bright, blurred, turned) is refused, and a face that
+        is enrolled for another subject is named: both are answers, and nothing is stored. The same
+        face enrolled again changes nothing. What is answered is on the disk.
+
+        Args:
+            gallery: See above.
+            subject: See above.
+            image: Encoded bytes (JPEG, PNG, BMP, WebP), a path, a binary file, a Pillow image, a
+                numpy array of grey pixels, or `Pixels` for an array of colour pixels.
+            attributes: What is known of the subject. Default: what was said before stands; nothing
+                for a new subject.
+            direction: Which side of the face the photo must show; another is refused with check
+                code 40. Default: any.
+            face_id: The face's number, from 1 to 9007199254740991; enrolling the same face under it
+                again changes nothing. Default: a new one.
+            duplicates: What happens to a face that is already enrolled for another subject.
+                Default: as the client was set up.
+            time_to_live: Seconds after which the face is deleted by `Client.delete_expired`.
+                Default: it is kept until it is deleted.
+
+        Returns:
+            The answer to an enrolment.
+
+        Raises:
+            FaceError: `GalleryNotFoundError`; `AlreadyEnrolledError` where the chosen number
+                belongs to another face; those of `Client.detect` and `Client.create_gallery`.
+        """
+
+        return await asyncio.to_thread(
+            self._native.enroll,
+            gallery,
+            subject,
+            image,
+            attributes=attributes,
+            direction=direction,
+            face_id=face_id,
+            duplicates=duplicates,
+            time_to_live=time_to_live,
+        )
+
+    async def enroll_embedding(
+        self,
+        gallery: str,
+        subject: str,
+        embedding: Embedding,
+        *,
+        attributes: SubjectAttributes | None = None,
+        direction: Direction | int | Literal["front", "left", "right", "up", "down"] | None = None,
+        face_id: int | None = None,
+        duplicates: DuplicatePolicy | Literal["refuse", "report", "off"] | None = None,
+        time_to_live: int | None = None,
+    ) -> Enrollment:
+        """Enrols a face that was embedded before. Its quality is not judged.
+
+        Args:
+            gallery: A text.
+            subject: A text.
+            embedding: A face as a vector.
+            attributes: What is known of the subject. Default: what was said before stands; nothing
+                for a new subject.
+            direction: Which side of the face the photo must show; another is refused with check
+                code 40. Default: any.
+            face_id: The face's number, from 1 to 9007199254740991; enrolling the same face under it
+                again changes nothing. Default: a new one.
+            duplicates: What happens to a face that is already enrolled for another subject.
+                Default: as the client was set up.
+            time_to_live: Seconds after which the face is deleted by `Client.delete_expired`.
+                Default: it is kept until it is deleted.
+
+        Returns:
+            The answer to an enrolment.
+
+        Raises:
+            FaceError: `ModelMismatchError` where it is not of this client's model and pipeline, and
+                those of `Client.enroll`.
+        """
+
+        return await asyncio.to_thread(
+            self._native.enroll_embedding,
+            gallery,
+            subject,
+            embedding,
+            attributes=attributes,
+            direction=direction,
+            face_id=face_id,
+            duplicates=duplicates,
+            time_to_live=time_to_live,
+        )
+
+    def enroll_many(
+        self,
+        gallery: str,
+        source: EnrollSource,
+        *,
+        attributes: SubjectAttributes | None = None,
+        direction: Direction | int | Literal["front", "left", "right", "up", "down"] | None = None,
+        face_id: int | None = None,
+        duplicates: DuplicatePolicy | Literal["refuse", "report", "off"] | None = None,
+        time_to_live: int | None = None,
+    ) -> Opening[AsyncEnrollmentJob]:
+        """Begins to enrol many photos, on all cores. Each has an outcome of its own, and is stored
+        wholly or not at all.
+
+        Args:
+            gallery: A text.
+            source: Photos of many subjects: a `EnrollSource.folder` with a sub-folder of photos for
+                each subject, a `EnrollSource.csv`, or `EnrollSource.items`.
+            attributes: What is known of the subject. Default: what was said before stands; nothing
+                for a new subject.
+            direction: Which side of the face the photo must show; another is refused with check
+                code 40. Default: any.
+            face_id: The face's number, from 1 to 9007199254740991; enrolling the same face under it
+                again changes nothing. Default: a new one.
+            duplicates: What happens to a face that is already enrolled for another subject.
+                Default: as the client was set up.
+            time_to_live: Seconds after which the face is deleted by `Client.delete_expired`.
+                Default: it is kept until it is deleted.
+
+        Returns:
+            Many photos being enrolled.
+
+        Raises:
+            FaceError: `InvalidArgumentError` where `source` names no photos or contradicts itself,
+                or the call names a face's number; `IoError` where it cannot be read;
+                `GalleryNotFoundError`.
+        """
+
+        return Opening(
+            lambda: AsyncEnrollmentJob(
+                self._native.enroll_many(
+                    gallery,
+                    source,
+                    attributes=attributes,
+                    direction=direction,
+                    face_id=face_id,
+                    duplicates=duplicates,
+                    time_to_live=time_to_live,
+                )
+            )
+        )
+
+    async def update_face(
+        self,
+        gallery: str,
+        face_id: int,
+        image: ImageLike,
+        *,
+        direction: Direction | int | Literal["front", "left", "right", "up", "down"] | None = None,
+        new_face_id: int | None = None,
+        duplicates: DuplicatePolicy | Literal["refuse", "report", "off"] | None = None,
+        time_to_live: int | None = None,
+    ) -> Enrollment:
+        """Puts a new photo in the place of the face numbered `face_id`. The face gets a new number,
+        which the answer names; an unfit photo or a duplicate changes nothing.
+
+        Args:
+            gallery: A text.
+            face_id: See above.
+            image: Encoded bytes (JPEG, PNG, BMP, WebP), a path, a binary file, a Pillow image, a
+                numpy array of grey pixels, or `Pixels` for an array of colour pixels.
+            direction: Which side of the face the photo must show; another is refused with check
+                code 40. Default: any.
+            new_face_id: The number of the new face, from 1 to 9007199254740991. Default: a new one.
+            duplicates: What happens to a face that is already enrolled for another subject.
+                Default: as the client was set up.
+            time_to_live: Seconds after which the face is deleted by `Client.delete_expired`.
+                Default: it is kept until it is deleted.
+
+        Returns:
+            The answer to an enrolment.
+
+        Raises:
+            FaceError: `FaceNotFoundError`, and those of `Client.enroll`.
+        """
+
+        return await asyncio.to_thread(
+            self._native.update_face,
+            gallery,
+            face_id,
+            image,
+            direction=direction,
+            new_face_id=new_face_id,
+            duplicates=duplicates,
+            time_to_live=time_to_live,
+        )
+
+    async def delete_face(self, gallery: str, face_id: int) -> bool:
+        """Deletes the face numbered `face_id`, and its subject with the last one; false where there is
+        none. It is no longer matched by any process when this returns, and its bytes are gone from
+        the store's files.
+
+        Args:
+            gallery: A text.
+            face_id: See above.
+
+        Raises:
+            FaceError: `GalleryNotFoundError`; `ErasurePendingError` where it is deleted, but
+                another process that is reading holds its bytes back: call again later; and those of
+                `Client.create_gallery`.
+        """
+
+        return await asyncio.to_thread(self._native.delete_face, gallery, face_id)
+
+    async def delete_subject(self, gallery: str, subject: str) -> int:
+        """Deletes `subject` with all faces; the number of faces. 0 where there is no such subject.
+
+        Args:
+            gallery: A text.
+            subject: See above.
+
+        Raises:
+            FaceError: Those of `Client.delete_face`.
+        """
+
+        return await asyncio.to_thread(self._native.delete_subject, gallery, subject)
+
+    async def delete_expired(self) -> int:
+        """Deletes, in every gallery, the faces whose time to live is over; the number of faces.
+
+        Raises:
+            FaceError: Those of `Client.delete_face`.
+        """
+
+        return await asyncio.to_thread(self._native.delete_expired)
+
+    async def backup_galleries(self, to: StrPath) -> None:
+        """Copies the store, sealed as it is, into the new file `to`, and checks every row of the copy.
+        Others may go on meanwhile. It opens with the same key.
+
+        Args:
+            to: See above.
+
+        Raises:
+            FaceError: `InvalidArgumentError` where something is at `to`; `StoreDamagedError` where
+                the copy does not hold what it should; and those of `Client.create_gallery`.
+        """
+
+        return await asyncio.to_thread(self._native.backup_galleries, to)
+
+    async def check_galleries(self) -> None:
+        """Opens every row of the store and checks the file's structure.
+
+        Raises:
+            FaceError: `StoreDamagedError` where anything is not what was written, and those of
+                `Client.create_gallery`.
+        """
+
+        return await asyncio.to_thread(self._native.check_galleries)
+
+    async def change_gallery_key(self, key: str) -> None:
+        """Seals the store under the new key `key`, in the form of `key`. Other processes go on with
+        the galleries they use; clients made from now on need the new key.
+
+        Args:
+            key: See above.
+
+        Raises:
+            FaceError: `InvalidArgumentError` where it is no key; `ErasurePendingError` where it is
+                done, but what was sealed under the old key is still in the files; and those of
+                `Client.create_gallery`.
+        """
+
+        return await asyncio.to_thread(self._native.change_gallery_key, key)
+
+    async def reseal_gallery(self, gallery: str) -> None:
+        """Gives `gallery` a new key of its own and seals everything in it anew, beside other work,
+        then destroys the old one. Where an earlier call was interrupted, it is finished.
+
+        Args:
+            gallery: See above.
+
+        Raises:
+            FaceError: `GalleryNotFoundError`, and those of `Client.change_gallery_key`.
+        """
+
+        return await asyncio.to_thread(self._native.reseal_gallery, gallery)
+
+    async def list_faces(self, gallery: str, subject: str) -> tuple[EnrolledFace, ...]:
+        """The faces of `subject`, by number.
+
+        Args:
+            gallery: A text.
+            subject: See above.
+
+        Raises:
+            FaceError: `GalleryNotFoundError`, `SubjectNotFoundError`, and those of
+                `Client.create_gallery`.
+        """
+
+        return await asyncio.to_thread(self._native.list_faces, gallery, subject)
+
+    async def describe_subject(self, gallery: str, subject: str) -> Subject:
+        """What is known of `subject`.
+
+        Args:
+            gallery: A text.
+            subject: See above.
+
+        Returns:
+            Somebody who is enrolled.
+
+        Raises:
+            FaceError: Those of `Client.list_faces`.
+        """
+
+        return await asyncio.to_thread(self._native.describe_subject, gallery, subject)
+
+    async def update_subject(
+        self,
+        gallery: str,
+        subject: str,
+        *,
+        name: str | None = None,
+        id_number: str | None = None,
+        person_type: PersonType | Literal["normal", "vip", "inner"] = DEFAULT,
+        customer_id: str | None = None,
+    ) -> None:
+        """Replaces what is known of `subject` beside the faces.
+
+        Args:
+            gallery: A text.
+            subject: See above.
+            name: The name, 1 to 128 characters.
+            id_number: The number of the identity document, 1 to 128 characters.
+            person_type: What kind of customer it is. Default: normal.
+            customer_id: The number under which the house keeps the customer, 1 to 128 characters.
+
+        Raises:
+            FaceError: Those of `Client.list_faces`; `InvalidArgumentError` where a text is empty or
+                too long.
+        """
+
+        return await asyncio.to_thread(
+            self._native.update_subject,
+            gallery,
+            subject,
+            name=name,
+            id_number=id_number,
+            person_type=person_type,
+            customer_id=customer_id,
+        )
+
+    async def list_subjects(
+        self,
+        gallery: str,
+        max_subjects: int,
+        after: int | None = None,
+    ) -> SubjectPage:
+        """At most `max_subjects` (1 to 1000) subjects, beginning where the page before named in
+        `SubjectPage.next`, passed as `after`; without it, at the first.
+
+        Args:
+            gallery: A text.
+            max_subjects: See above.
+            after: See above.
+
+        Returns:
+            Some of the subjects of a gallery.
+
+        Raises:
+            FaceError: `GalleryNotFoundError`; `InvalidArgumentError` where `max_subjects` is out of
+                its range; and those of `Client.create_gallery`.
+        """
+
+        return await asyncio.to_thread(
+            self._native.list_subjects,
+            gallery,
+            max_subjects,
+            after,
+        )
+
+    async def verify(
+        self,
+        gallery: str,
+        subject: str,
+        image: ImageLike,
+        *,
+        max_fmr: float | None = None,
+    ) -> Verification:
+        """Whether the most prominent face of a picture is that of `subject` (1:1).
+
+        Args:
+            gallery: A text.
+            subject: See above.
+            image: Encoded bytes (JPEG, PNG, BMP, WebP), a path, a binary file, a Pillow image, a
+                numpy array of grey pixels, or `Pixels` for an array of colour pixels.
+            max_fmr: Largest acceptable false match rate of one comparison, above 0 and below 1.
+                Default: 1e-4, which is score 80.
+
+        Returns:
+            The answer to whether a picture shows a certain subject.
+
+        Raises:
+            FaceError: `GalleryNotFoundError`, `SubjectNotFoundError`; `ModelMismatchError` where
+                the subject was enrolled with another model; those of `Client.compare` and
+                `Client.create_gallery`.
+        """
+
+        return await asyncio.to_thread(
+            self._native.verify,
+            gallery,
+            subject,
+            image,
+            max_fmr=max_fmr,
+        )
+
+    async def identify(
+        self,
+        gallery: str,
+        image: ImageLike,
+        *,
+        max_candidates: int = DEFAULT,
+        max_fpir: float = DEFAULT,
+    ) -> CandidateList:
+        """Searches `gallery` for the most prominent face of a picture (1:N). Nobody is a normal
+        answer.
+
+        Args:
+            gallery: See above.
+            image: Encoded bytes (JPEG, PNG, BMP, WebP), a path, a binary file, a Pillow image, a
+                numpy array of grey pixels, or `Pixels` for an array of colour pixels.
+            max_candidates: Most candidates to return, 1 to 1000. Default 5.
+            max_fpir: Largest acceptable false positive identification rate: the share of searches
+                for people who are not enrolled that may match anyone. Above 0 and below 1. The
+                threshold follows from it and from the number of faces. Default 0.01.
+
+        Returns:
+            The answer to a search: the most similar subjects.
+
+        Raises:
+            FaceError: `GalleryNotFoundError`; `InvalidArgumentError` where an option is out of its
+                range; those of `Client.embed` and `Client.create_gallery`.
+        """
+
+        return await asyncio.to_thread(
+            self._native.identify,
+            gallery,
+            image,
+            max_candidates=max_candidates,
+            max_fpir=max_fpir,
+        )
+
+    async def identify_embeddings(
+        self,
+        gallery: str,
+        probes: Iterable[Embedding],
+        *,
+        max_candidates: int = DEFAULT,
+        max_fpir: float = DEFAULT,
+    ) -> tuple[CandidateList, ...]:
+        """Searches `gallery` for each of `probes`, which is much faster than one by one; the answers
+        are in their order.
+
+        Args:
+            gallery: See above.
+            probes: See above.
+            max_candidates: Most candidates to return, 1 to 1000. Default 5.
+            max_fpir: Largest acceptable false positive identification rate: the share of searches
+                for people who are not enrolled that may match anyone. Above 0 and below 1. The
+                threshold follows from it and from the number of faces. Default 0.01.
+
+        Raises:
+            FaceError: `ModelMismatchError` where one is not of this client's model and pipeline,
+                and those of `Client.identify`.
+        """
+
+        return await asyncio.to_thread(
+            self._native.identify_embeddings,
+            gallery,
+            probes,
+            max_candidates=max_candidates,
+            max_fpir=max_fpir,
+        )
+
     async def close(self) -> None:
         """Releases what this holds. Calls that run meanwhile finish.
 
@@ -501,6 +1067,95 @@ class AsyncEmbeddingJob:
         return self._native.closed
 
     async def __aenter__(self) -> AsyncEmbeddingJob:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await asyncio.to_thread(self._native.__exit__, kind, error, traceback)
+
+    def __repr__(self) -> str:
+        return f"<Async{repr(self._native)[1:]}"
+
+
+class AsyncEnrollmentJob:
+    """`EnrollmentJob` for asyncio. Await it for all that is still to come.
+
+    Args:
+        enrollment_job: What does the work. Closing this closes it.
+    """
+
+    def __init__(self, enrollment_job: EnrollmentJob) -> None:
+        self._native = enrollment_job
+
+    async def progress(self) -> Progress:
+        """How far the job is, counted in photos. Those that were finished before count at once.
+
+        Returns:
+            How far a job is.
+        """
+
+        return await asyncio.to_thread(self._native.progress)
+
+    async def wait(self, timeout_seconds: float | None = None) -> bool:
+        """Waits until the job has ended. `timeout_seconds` is the longest wait; without it there is no
+        limit. True where the job has ended.
+
+        Args:
+            timeout_seconds: See above.
+
+        Raises:
+            FaceError: `InvalidArgumentError` where the time is negative or not a number.
+        """
+
+        return await wait(self._native, timeout_seconds)
+
+    async def cancel(self) -> None:
+        """Asks the job to stop. Photos that are in work are finished; the others are left."""
+
+        return await asyncio.to_thread(self._native.cancel)
+
+    async def take_outcomes(self, max_outcomes: int) -> tuple[EnrollmentOutcome, ...]:
+        """Hands over at most `max_outcomes` of the outcomes that are there and were not handed over
+        before, in the order in which they came. May be called while the job runs; an empty list
+        means none for now.
+
+        Args:
+            max_outcomes: See above.
+
+        Raises:
+            FaceError: What stopped the job itself, such as `StoreFullError`, once nothing is left
+                to hand over. Being cancelled is none.
+        """
+
+        return await asyncio.to_thread(self._native.take_outcomes, max_outcomes)
+
+    def __await__(self) -> Generator[Any, None, list[EnrollmentOutcome]]:
+        async def gather() -> list[EnrollmentOutcome]:
+            return [outcome async for outcome in self]
+
+        return gather().__await__()
+
+    def __aiter__(self) -> AsyncIterator[EnrollmentOutcome]:
+        return outcomes(self._native)
+
+    async def close(self) -> None:
+        """Releases what this holds, and cancels what is left of the job. Calls that run meanwhile finish.
+
+        Raises:
+            ClosedError: It is closed already.
+        """
+        await asyncio.to_thread(self._native.close)
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is closed."""
+        return self._native.closed
+
+    async def __aenter__(self) -> AsyncEnrollmentJob:
         return self
 
     async def __aexit__(
@@ -693,6 +1348,7 @@ class AsyncCalibrationJob:
 for _class in (
     AsyncClient,
     AsyncEmbeddingJob,
+    AsyncEnrollmentJob,
     AsyncEvaluationJob,
     AsyncCalibrationJob,
 ):

@@ -83,6 +83,47 @@ class ErrorKind(NumberedEnum):
     SHUTTING_DOWN = 21
     """The process is ending, so no new work is taken."""
 
+    GALLERY_NOT_FOUND = 22
+    """There is no gallery of this name. Make it first."""
+
+    SUBJECT_NOT_FOUND = 23
+    """Nobody is enrolled in the gallery under this identifier."""
+
+    FACE_NOT_FOUND = 24
+    """No face is enrolled in the gallery under this number."""
+
+    ALREADY_ENROLLED = 25
+    """The number chosen for a face belongs to another one."""
+
+    WRONG_KEY = 26
+    """The key does not open this store or gallery."""
+
+    STORE_DAMAGED = 27
+    """The store's bytes are not what was written. Restore a backup."""
+
+    STORE_FULL = 28
+    """There is no space left for the store; nothing was changed."""
+
+    STORE_READ_ONLY = 29
+    """The store cannot be written to."""
+
+    STORE_BUSY = 30
+    """Another process held the store for too long. Try again."""
+
+    STORE_FAILED = 31
+    """A write could not be made safe. The store refuses writes until it is opened again."""
+
+    ERASURE_PENDING = 32
+    """The face is deleted and no longer matched, but readers in other processes hold its bytes back.
+    Call again later.
+    """
+
+    STORE_INCOMPATIBLE = 33
+    """The file is no store of this library, or was written by a newer release."""
+
+    AUDIT_BROKEN = 34
+    """The audit log was changed, cut or mixed up."""
+
     INTERNAL = 99
     """A bug in this library. Please report it."""
 
@@ -171,6 +212,94 @@ class Operation(StrEnum):
 
     CALIBRATE = "calibrate"
     """Deriving a calibration from labelled photos."""
+
+    VERIFY = "verify"
+    """Comparing a face with those of an enrolled subject (1:1)."""
+
+    ENROLL = "enroll"
+    """Enrolling faces."""
+
+    UPDATE_FACE = "update_face"
+    """Replacing an enrolled face."""
+
+    DELETE_FACE = "delete_face"
+    """Deleting enrolled faces and subjects."""
+
+    LIST_FACES = "list_faces"
+    """Listing enrolled faces and subjects."""
+
+    IDENTIFY = "identify"
+    """Searching a gallery (1:N)."""
+
+
+class DuplicatePolicy(StrEnum):
+    """What happens where the face to be enrolled is already enrolled for another subject."""
+
+    REFUSE = "refuse"
+    """It is not stored; the answer names the face that is there. Where the gallery is so large that
+    the calibration no longer tells duplicates from look-alikes, it is stored and named, as in
+    `DuplicatePolicy.REPORT`.
+    """
+
+    REPORT = "report"
+    """It is stored, and the answer names the face that is there."""
+
+    OFF = "off"
+    """Nobody looks."""
+
+
+class PersonType(StrEnum):
+    """What kind of customer a subject is. The bank gateway's own list."""
+
+    NORMAL = "normal"
+    """A customer."""
+
+    VIP = "vip"
+    """A customer who is given precedence."""
+
+    INNER = "inner"
+    """One of the house's own."""
+
+
+class EnrollmentStatus(StrEnum):
+    """What became of an enrolment."""
+
+    STORED = "stored"
+    """The face is stored."""
+
+    ALREADY_THERE = "already_there"
+    """The same face of the same subject was there before; nothing was changed."""
+
+    DUPLICATE = "duplicate"
+    """Nothing was stored: the face is enrolled for another subject."""
+
+    REFUSED = "refused"
+    """Nothing was stored: the photo is not fit, as the check code says."""
+
+
+class RefusalReason(StrEnum):
+    """Why a photo is not fit for enrolment."""
+
+    NO_FACE = "no_face"
+    """No face was found."""
+
+    SEVERAL_FACES = "several_faces"
+    """More than one face is prominent."""
+
+    TOO_DARK = "too_dark"
+    """The face is too dark."""
+
+    TOO_BRIGHT = "too_bright"
+    """The face is too bright."""
+
+    BLURRED = "blurred"
+    """The face is blurred."""
+
+    TOO_SMALL = "too_small"
+    """The face is smaller than `QualityThresholds.min_face_size`."""
+
+    WRONG_DIRECTION = "wrong_direction"
+    """The face is turned another way than asked for."""
 
 
 class JobState(StrEnum):
@@ -267,6 +396,10 @@ for _enum in (
     PixelFormat,
     TrialProtocol,
     Operation,
+    DuplicatePolicy,
+    PersonType,
+    EnrollmentStatus,
+    RefusalReason,
     JobState,
     Direction,
     CheckCode,

@@ -172,6 +172,86 @@ class ShuttingDownError(FaceError):
     kind = ErrorKind.SHUTTING_DOWN
 
 
+class GalleryNotFoundError(FaceError):
+    """There is no gallery of this name. Make it first."""
+
+    kind = ErrorKind.GALLERY_NOT_FOUND
+
+
+class SubjectNotFoundError(FaceError):
+    """Nobody is enrolled in the gallery under this identifier."""
+
+    kind = ErrorKind.SUBJECT_NOT_FOUND
+
+
+class FaceNotFoundError(FaceError):
+    """No face is enrolled in the gallery under this number."""
+
+    kind = ErrorKind.FACE_NOT_FOUND
+
+
+class AlreadyEnrolledError(FaceError):
+    """The number chosen for a face belongs to another one."""
+
+    kind = ErrorKind.ALREADY_ENROLLED
+
+
+class WrongKeyError(FaceError):
+    """The key does not open this store or gallery."""
+
+    kind = ErrorKind.WRONG_KEY
+
+
+class StoreDamagedError(FaceError):
+    """The store's bytes are not what was written. Restore a backup."""
+
+    kind = ErrorKind.STORE_DAMAGED
+
+
+class StoreFullError(FaceError):
+    """There is no space left for the store; nothing was changed."""
+
+    kind = ErrorKind.STORE_FULL
+
+
+class StoreReadOnlyError(FaceError):
+    """The store cannot be written to."""
+
+    kind = ErrorKind.STORE_READ_ONLY
+
+
+class StoreBusyError(FaceError):
+    """Another process held the store for too long. Try again."""
+
+    kind = ErrorKind.STORE_BUSY
+
+
+class StoreFailedError(FaceError):
+    """A write could not be made safe. The store refuses writes until it is opened again."""
+
+    kind = ErrorKind.STORE_FAILED
+
+
+class ErasurePendingError(FaceError):
+    """The face is deleted and no longer matched, but readers in other processes hold its bytes back.
+    Call again later.
+    """
+
+    kind = ErrorKind.ERASURE_PENDING
+
+
+class StoreIncompatibleError(FaceError):
+    """The file is no store of this library, or was written by a newer release."""
+
+    kind = ErrorKind.STORE_INCOMPATIBLE
+
+
+class AuditBrokenError(FaceError):
+    """The audit log was changed, cut or mixed up."""
+
+    kind = ErrorKind.AUDIT_BROKEN
+
+
 class InternalError(FaceError):
     """A bug in this library. Please report it."""
 
@@ -201,6 +281,19 @@ _CLASSES: tuple[type[FaceError], ...] = (
     StillRunningError,
     CancelledError,
     ShuttingDownError,
+    GalleryNotFoundError,
+    SubjectNotFoundError,
+    FaceNotFoundError,
+    AlreadyEnrolledError,
+    WrongKeyError,
+    StoreDamagedError,
+    StoreFullError,
+    StoreReadOnlyError,
+    StoreBusyError,
+    StoreFailedError,
+    ErasurePendingError,
+    StoreIncompatibleError,
+    AuditBrokenError,
     InternalError,
 )
 

@@ -13,12 +13,16 @@ from ._enums import (
     CheckCode,
     Decision,
     Direction,
+    DuplicatePolicy,
+    EnrollmentStatus,
     ErrorKind,
     IndeterminateReason,
     JobState,
     Operation,
+    PersonType,
     PixelFormat,
     RateMethod,
+    RefusalReason,
     TrialProtocol,
     Warning,
 )
@@ -31,12 +35,15 @@ __all__ = [
     "set_package_folder",
     "AnchorDemand",
     "AnchorReport",
+    "AuditReport",
     "Bootstrap",
     "BoundingBox",
     "CalibrationEvidence",
     "CalibrationJob",
     "CalibrationReport",
     "CalibrationResult",
+    "Candidate",
+    "CandidateList",
     "Capabilities",
     "Client",
     "CohortEvidence",
@@ -44,9 +51,16 @@ __all__ = [
     "Comparison",
     "DetPoint",
     "Detection",
+    "DuplicateFace",
     "Embedding",
     "EmbeddingJob",
     "EmbeddingOutcome",
+    "EnrollItem",
+    "EnrollSource",
+    "EnrolledFace",
+    "Enrollment",
+    "EnrollmentJob",
+    "EnrollmentOutcome",
     "EqualError",
     "ErrorRates",
     "EstimatedFmr",
@@ -57,6 +71,8 @@ __all__ = [
     "Failure",
     "FloatArray",
     "FoldAccuracy",
+    "GalleryDescription",
+    "GalleryOptions",
     "GroupReport",
     "Identification",
     "ImageLimits",
@@ -74,11 +90,17 @@ __all__ = [
     "RateRow",
     "SearchRates",
     "SelectedFace",
+    "Subject",
+    "SubjectAttributes",
+    "SubjectPage",
     "Suspect",
     "Suspects",
     "TrialCounts",
+    "Verification",
     "draw",
     "optimize_model",
+    "restore_galleries",
+    "verify_audit_log",
 ]
 
 API_HASH: Final[str]
@@ -1408,7 +1430,7 @@ class Capabilities:
         cls,
         *,
         backend: str,
-        operations: Iterable[Operation | Literal["detect", "embed", "compare", "evaluate", "calibrate"]],
+        operations: Iterable[Operation | Literal["detect", "embed", "compare", "evaluate", "calibrate", "verify", "enroll", "update_face", "delete_face", "list_faces", "identify"]],
         models: Iterable[ModelDescription],
         pipeline: str,
         embedding_length: int,
@@ -1635,30 +1657,59 @@ class CalibrationResult:
     def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
 
 @final
-class Progress:
-    """How far a job is."""
+class GalleryOptions:
+    """Where enrolled faces are kept, and under which key."""
 
     def __new__(
         cls,
         *,
-        done: int,
-        total: int,
-        state: JobState | Literal["running", "finished", "cancelled", "failed"],
+        store: StrPath = ...,
+        key: str | None = None,
+        key_file: StrPath | None = None,
+        lean: bool = ...,
+        duplicates: DuplicatePolicy | Literal["refuse", "report", "off"] = ...,
+        audit_log: StrPath | None = None,
+        actor: str = ...,
     ) -> Self: ...
     @property
-    def done(self) -> int:
-        """Steps done, such as photos embedded."""
+    def store(self) -> Path:
+        """The store's file; it is made where there is none. Processes on one machine may share it, on
+        a local disk.
+        """
 
     @property
-    def total(self) -> int:
-        """Steps in all, as far as is known by now."""
+    def key(self) -> str | None:
+        """The store's key: 32 bytes as 64 hexadecimal digits or in Base64. Default: what `key_file`
+        holds, then the environment variable `FACEBRIDGE_GALLERY_KEY`. Without it nobody can read
+        the store, so keep a copy elsewhere.
+        """
 
     @property
-    def state(self) -> JobState:
-        """Whether it still runs."""
+    def key_file(self) -> Path | None:
+        """A file that holds the key in the same form."""
+
+    @property
+    def lean(self) -> bool:
+        """Keeps only a quarter of the memory for each face and reads the rest from the store when it
+        is needed, which makes a search slower. Default: false.
+        """
+
+    @property
+    def duplicates(self) -> DuplicatePolicy:
+        """What happens to a face that is already enrolled for another subject. Default: it is refused."""
+
+    @property
+    def audit_log(self) -> Path | None:
+        """An append-only file that records who did what, chained so that changes show. It stays under
+        the key it was begun with: name a new file after the key was changed. Default: none is kept.
+        """
+
+    @property
+    def actor(self) -> str:
+        """Who acts, as the audit log names it: a program or a clerk. Default: empty."""
 
     @staticmethod
-    def from_dict(fields: dict[str, Any], /) -> Progress:
+    def from_dict(fields: dict[str, Any], /) -> GalleryOptions:
         """The record whose `to_dict` gave these fields, perhaps by way of JSON.
 
         Args:
@@ -1676,45 +1727,76 @@ class Progress:
     def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
 
 @final
-class Failure:
-    """Why one item of a job failed: the same facts that an error carries."""
+class SubjectAttributes:
+    """What is known of a subject beside the faces; sealed in the store, and never printed."""
 
     def __new__(
         cls,
         *,
-        kind: ErrorKind | int | Literal["invalid_argument", "unsupported_image", "invalid_image", "image_too_large", "no_face", "multiple_faces", "low_quality", "asset_missing", "asset_tampered", "invalid_model", "runtime_unavailable", "model_mismatch", "invalid_calibration", "insufficient_data", "unsupported", "io", "closed", "forked_process", "still_running", "cancelled", "shutting_down", "internal"],
-        message: str,
-        vendor_code: str | None = None,
-        check_code: int | None = None,
-        trace_id: str | None = None,
-        retryable: bool,
+        name: str | None = None,
+        id_number: str | None = None,
+        person_type: PersonType | Literal["normal", "vip", "inner"] = ...,
+        customer_id: str | None = None,
     ) -> Self: ...
     @property
-    def kind(self) -> ErrorKind:
-        """What went wrong."""
+    def name(self) -> str | None:
+        """The name, 1 to 128 characters."""
 
     @property
-    def message(self) -> str:
-        """One or two sentences: what happened and what to do next."""
+    def id_number(self) -> str | None:
+        """The number of the identity document, 1 to 128 characters."""
 
     @property
-    def vendor_code(self) -> str | None:
-        """The remote system's own code, where one answered."""
+    def person_type(self) -> PersonType:
+        """What kind of customer it is. Default: normal."""
 
     @property
-    def check_code(self) -> int | None:
-        """The image check code, where the image is the reason."""
-
-    @property
-    def trace_id(self) -> str | None:
-        """The identifier under which the remote system logged the call, where it gave one."""
-
-    @property
-    def retryable(self) -> bool:
-        """Whether the same call may succeed later without any change."""
+    def customer_id(self) -> str | None:
+        """The number under which the house keeps the customer, 1 to 128 characters."""
 
     @staticmethod
-    def from_dict(fields: dict[str, Any], /) -> Failure:
+    def from_dict(fields: dict[str, Any], /) -> SubjectAttributes:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
+
+@final
+class DuplicateFace:
+    """A face of another subject that resembles the one to be enrolled."""
+
+    def __new__(
+        cls,
+        *,
+        face_id: int,
+        subject: str,
+        score: float | None = None,
+    ) -> Self: ...
+    @property
+    def face_id(self) -> int:
+        """The face's number."""
+
+    @property
+    def subject(self) -> str:
+        """The subject it is enrolled for."""
+
+    @property
+    def score(self) -> float | None:
+        """How similar it is, 0 to 100. Absent where the backend is not calibrated."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> DuplicateFace:
         """The record whose `to_dict` gave these fields, perhaps by way of JSON.
 
         Args:
@@ -2065,6 +2147,711 @@ class SelectedFace:
     def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
 
 @final
+class Enrollment:
+    """The answer to an enrolment."""
+
+    def __new__(
+        cls,
+        *,
+        status: EnrollmentStatus | Literal["stored", "already_there", "duplicate", "refused"],
+        face_id: int | None = None,
+        check_code: CheckCode | int | Literal["ok", "no_face", "blurred", "too_bright", "too_dark", "wrong_direction", "other"],
+        refusal: RefusalReason | Literal["no_face", "several_faces", "too_dark", "too_bright", "blurred", "too_small", "wrong_direction"] | None = None,
+        duplicate: DuplicateFace | None = None,
+        source: SelectedFace | None = None,
+    ) -> Self: ...
+    @property
+    def status(self) -> EnrollmentStatus:
+        """What became of it."""
+
+    @property
+    def face_id(self) -> int | None:
+        """The number of the stored face, also where it was there before. Absent where nothing is
+        stored.
+        """
+
+    @property
+    def check_code(self) -> CheckCode:
+        """Whether the photo is fit, and if not, why, in the vendors' own numbers."""
+
+    @property
+    def refusal(self) -> RefusalReason | None:
+        """Why the photo is not fit, more exactly. Absent where it is."""
+
+    @property
+    def duplicate(self) -> DuplicateFace | None:
+        """The face of another subject that this one resembles, where one was found."""
+
+    @property
+    def source(self) -> SelectedFace | None:
+        """The face in the photo. Absent where none was found, or several, or an embedding was given."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> Enrollment:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
+
+@final
+class EnrolledFace:
+    """A face that is enrolled."""
+
+    def __new__(
+        cls,
+        *,
+        face_id: int,
+        direction: Direction | int | Literal["front", "left", "right", "up", "down"] | None = None,
+        enrolled_at: int,
+        expires_at: int | None = None,
+    ) -> Self: ...
+    @property
+    def face_id(self) -> int:
+        """Its number, from 1 to 9007199254740991, unique in its gallery."""
+
+    @property
+    def direction(self) -> Direction | None:
+        """Which side it shows. Absent where that is not known."""
+
+    @property
+    def enrolled_at(self) -> int:
+        """When it was enrolled, in milliseconds since the beginning of 1970, UTC."""
+
+    @property
+    def expires_at(self) -> int | None:
+        """When it expires, in milliseconds since the beginning of 1970, UTC."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> EnrolledFace:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
+
+@final
+class Subject:
+    """Somebody who is enrolled."""
+
+    def __new__(
+        cls,
+        *,
+        id: str,
+        attributes: SubjectAttributes,
+        created_at: int,
+        faces: int,
+    ) -> Self: ...
+    @property
+    def id(self) -> str:
+        """The identifier that the caller gave."""
+
+    @property
+    def attributes(self) -> SubjectAttributes:
+        """What is known beside the faces."""
+
+    @property
+    def created_at(self) -> int:
+        """When the subject was first enrolled, in milliseconds since the beginning of 1970, UTC."""
+
+    @property
+    def faces(self) -> int:
+        """How many faces are enrolled."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> Subject:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
+
+@final
+class SubjectPage:
+    """Some of the subjects of a gallery."""
+
+    def __new__(
+        cls,
+        *,
+        subjects: Iterable[Subject],
+        next: int | None = None,
+    ) -> Self: ...
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """The subjects, in the order in which they were first enrolled."""
+
+    @property
+    def next(self) -> int | None:
+        """What to pass for the next page. Absent on the last."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> SubjectPage:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
+
+@final
+class GalleryDescription:
+    """A gallery: subjects that are kept apart from all others, under a key of their own."""
+
+    def __new__(
+        cls,
+        *,
+        name: str,
+        subjects: int,
+        faces: int,
+    ) -> Self: ...
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def subjects(self) -> int:
+        """How many subjects are enrolled."""
+
+    @property
+    def faces(self) -> int:
+        """How many faces are enrolled."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> GalleryDescription:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
+
+@final
+class Candidate:
+    """A subject that a search found, by its most similar face."""
+
+    def __new__(
+        cls,
+        *,
+        subject: str,
+        face_id: int,
+        decision: Decision | Literal["match", "no_match", "indeterminate"],
+        score: float | None = None,
+        raw_score: float,
+        estimated_fmr: EstimatedFmr | None = None,
+    ) -> Self: ...
+    @property
+    def subject(self) -> str:
+        """The subject."""
+
+    @property
+    def face_id(self) -> int:
+        """The most similar face."""
+
+    @property
+    def decision(self) -> Decision:
+        """Whether it is taken to be the person on the probe."""
+
+    @property
+    def score(self) -> float | None:
+        """Similarity, 0 to 100. Absent where the backend is not calibrated."""
+
+    @property
+    def raw_score(self) -> float:
+        """The backend's own figure: the cosine, -1 to 1, of a local engine."""
+
+    @property
+    def estimated_fmr(self) -> EstimatedFmr | None:
+        """Share of comparisons of different people that score at least this high, as calibrated.
+        Absent where the backend is not calibrated.
+        """
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> Candidate:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
+
+@final
+class CandidateList:
+    """The answer to a search: the most similar subjects. Nobody is a normal answer."""
+
+    def __new__(
+        cls,
+        *,
+        decision: Decision | Literal["match", "no_match", "indeterminate"],
+        indeterminate_reason: IndeterminateReason | Literal["missing_score", "invalid_score", "uncalibrated", "beyond_calibration"] | None = None,
+        candidates: Iterable[Candidate],
+        margin: float | None = None,
+        threshold: float | None = None,
+        scale: float,
+        gallery_faces: int,
+        answered_by: str,
+        model_id: str,
+        trace_id: str | None = None,
+        probe: SelectedFace | None = None,
+    ) -> Self: ...
+    @property
+    def decision(self) -> Decision:
+        """Whether the first candidate is taken to be the person on the probe."""
+
+    @property
+    def indeterminate_reason(self) -> IndeterminateReason | None:
+        """Why there is no decision, where it is `Decision.INDETERMINATE`."""
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """The most similar subjects, best first, also those below the threshold. Of equal ones the
+        smallest face number comes first.
+        """
+
+    @property
+    def margin(self) -> float | None:
+        """By how much the first candidate's score exceeds the second's. Absent without two scores."""
+
+    @property
+    def threshold(self) -> float | None:
+        """The score from which a candidate is a match. Absent beyond what the calibration supports."""
+
+    @property
+    def scale(self) -> float:
+        """Largest score of the scale: 100."""
+
+    @property
+    def gallery_faces(self) -> int:
+        """How many faces were searched."""
+
+    @property
+    def answered_by(self) -> str:
+        """The backend that answered: `local`."""
+
+    @property
+    def model_id(self) -> str:
+        """The model that was used."""
+
+    @property
+    def trace_id(self) -> str | None:
+        """The remote system's own identifier of the call, where one answered."""
+
+    @property
+    def probe(self) -> SelectedFace | None:
+        """The face used in the picture. Absent where an embedding was given."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> CandidateList:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
+
+@final
+class Verification:
+    """The answer to whether a picture shows a certain subject."""
+
+    def __new__(
+        cls,
+        *,
+        decision: Decision | Literal["match", "no_match", "indeterminate"],
+        indeterminate_reason: IndeterminateReason | Literal["missing_score", "invalid_score", "uncalibrated", "beyond_calibration"] | None = None,
+        face_id: int,
+        score: float | None = None,
+        scale: float,
+        raw_score: float,
+        estimated_fmr: EstimatedFmr | None = None,
+        threshold: float | None = None,
+        answered_by: str,
+        model_id: str,
+        trace_id: str | None = None,
+        probe: SelectedFace | None = None,
+    ) -> Self: ...
+    @property
+    def decision(self) -> Decision:
+        """Whether it does, at the false match rate asked for, however many faces the subject has."""
+
+    @property
+    def indeterminate_reason(self) -> IndeterminateReason | None:
+        """Why there is no decision, where it is `Decision.INDETERMINATE`."""
+
+    @property
+    def face_id(self) -> int:
+        """The subject's most similar face."""
+
+    @property
+    def score(self) -> float | None:
+        """Similarity to it, 0 to 100. Absent where the backend is not calibrated."""
+
+    @property
+    def scale(self) -> float:
+        """Largest score of the scale: 100."""
+
+    @property
+    def raw_score(self) -> float:
+        """The backend's own figure: the cosine, -1 to 1, of a local engine."""
+
+    @property
+    def estimated_fmr(self) -> EstimatedFmr | None:
+        """Share of comparisons of different people that score at least this high, as calibrated.
+        Absent where the backend is not calibrated.
+        """
+
+    @property
+    def threshold(self) -> float | None:
+        """The score from which the decision is a match. Absent beyond what the calibration supports."""
+
+    @property
+    def answered_by(self) -> str:
+        """The backend that answered: `local`."""
+
+    @property
+    def model_id(self) -> str:
+        """The model that was used."""
+
+    @property
+    def trace_id(self) -> str | None:
+        """The remote system's own identifier of the call, where one answered."""
+
+    @property
+    def probe(self) -> SelectedFace | None:
+        """The face used in the picture. Absent where an embedding was given."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> Verification:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
+
+@final
+class AuditReport:
+    """What an audit log says of itself, once it was found whole."""
+
+    def __new__(
+        cls,
+        *,
+        records: int,
+        first: str | None = None,
+        last: str | None = None,
+        unsealed: bool,
+        unfinished_bytes: int,
+    ) -> Self: ...
+    @property
+    def records(self) -> int:
+        """How many operations it records."""
+
+    @property
+    def first(self) -> str | None:
+        """When the first was recorded, as RFC 3339 has it, in UTC. Absent in an empty log."""
+
+    @property
+    def last(self) -> str | None:
+        """When the last was recorded, as RFC 3339 has it, in UTC. Absent in an empty log."""
+
+    @property
+    def unsealed(self) -> bool:
+        """Whether the last record is newer than the seal, as after a crash, or where the seal was put
+        back.
+        """
+
+    @property
+    def unfinished_bytes(self) -> int:
+        """Bytes behind the last record that are none, as a crash leaves them."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> AuditReport:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
+
+@final
+class EnrollItem:
+    """One photo to enrol, of many."""
+
+    def __new__(
+        cls,
+        *,
+        subject: str,
+        path: StrPath,
+        direction: Direction | int | Literal["front", "left", "right", "up", "down"] | None = None,
+        attributes: SubjectAttributes | None = None,
+    ) -> Self: ...
+    @property
+    def subject(self) -> str:
+        """The subject's identifier, 1 to 128 characters."""
+
+    @property
+    def path(self) -> Path:
+        """The photo."""
+
+    @property
+    def direction(self) -> Direction | None:
+        """Which side of the face it must show. Default: any."""
+
+    @property
+    def attributes(self) -> SubjectAttributes | None:
+        """What is known of the subject. Default: what was said before stands."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> EnrollItem:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
+
+@final
+class EnrollSource:
+    """Photos of many subjects: a `EnrollSource.folder` with a sub-folder of photos for each subject, a
+    `EnrollSource.csv`, or `EnrollSource.items`.
+    """
+
+    def __new__(
+        cls,
+        *,
+        folder: StrPath | None = None,
+        csv: StrPath | None = None,
+        items: Iterable[EnrollItem] = ...,
+        resume_file: StrPath | None = None,
+    ) -> Self: ...
+    @property
+    def folder(self) -> Path | None:
+        """Folder of subjects: the name of a sub-folder is the subject's identifier."""
+
+    @property
+    def csv(self) -> Path | None:
+        """CSV with a heading: `subject`, `EnrollItem.path`, and as wanted `direction`, `name`,
+        `id_number`, `person_type`, `customer_id`. Paths are relative to the file.
+        """
+
+    @property
+    def items(self) -> tuple[EnrollItem, ...]:
+        """Photos one by one."""
+
+    @property
+    def resume_file(self) -> Path | None:
+        """A file in which finished photos are noted, so that the same call goes on after an
+        interruption. It holds keyed hashes and no names. Default: none is kept; photos that are
+        enrolled are then looked at again and stay as they are.
+        """
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> EnrollSource:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
+
+@final
+class Progress:
+    """How far a job is."""
+
+    def __new__(
+        cls,
+        *,
+        done: int,
+        total: int,
+        state: JobState | Literal["running", "finished", "cancelled", "failed"],
+    ) -> Self: ...
+    @property
+    def done(self) -> int:
+        """Steps done, such as photos embedded."""
+
+    @property
+    def total(self) -> int:
+        """Steps in all, as far as is known by now."""
+
+    @property
+    def state(self) -> JobState:
+        """Whether it still runs."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> Progress:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
+
+@final
+class Failure:
+    """Why one item of a job failed: the same facts that an error carries."""
+
+    def __new__(
+        cls,
+        *,
+        kind: ErrorKind | int | Literal["invalid_argument", "unsupported_image", "invalid_image", "image_too_large", "no_face", "multiple_faces", "low_quality", "asset_missing", "asset_tampered", "invalid_model", "runtime_unavailable", "model_mismatch", "invalid_calibration", "insufficient_data", "unsupported", "io", "closed", "forked_process", "still_running", "cancelled", "shutting_down", "gallery_not_found", "subject_not_found", "face_not_found", "already_enrolled", "wrong_key", "store_damaged", "store_full", "store_read_only", "store_busy", "store_failed", "erasure_pending", "store_incompatible", "audit_broken", "internal"],
+        message: str,
+        vendor_code: str | None = None,
+        check_code: int | None = None,
+        trace_id: str | None = None,
+        retryable: bool,
+    ) -> Self: ...
+    @property
+    def kind(self) -> ErrorKind:
+        """What went wrong."""
+
+    @property
+    def message(self) -> str:
+        """One or two sentences: what happened and what to do next."""
+
+    @property
+    def vendor_code(self) -> str | None:
+        """The remote system's own code, where one answered."""
+
+    @property
+    def check_code(self) -> int | None:
+        """The image check code, where the image is the reason."""
+
+    @property
+    def trace_id(self) -> str | None:
+        """The identifier under which the remote system logged the call, where it gave one."""
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same call may succeed later without any change."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> Failure:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
+
+@final
 class Embedding:
     """A face as a vector. It identifies a person for life: store it encrypted. Its values are left out
     of debug output.
@@ -2137,6 +2924,49 @@ class EmbeddingOutcome:
 
     @staticmethod
     def from_dict(fields: dict[str, Any], /) -> EmbeddingOutcome:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
+
+@final
+class EnrollmentOutcome:
+    """What came of one photo that was to be enrolled: an answer or a failure."""
+
+    def __new__(
+        cls,
+        *,
+        index: int,
+        enrollment: Enrollment | None = None,
+        failure: Failure | None = None,
+    ) -> Self: ...
+    @property
+    def index(self) -> int:
+        """The photo's position in its source, from 0: in the list, in the table, or in the folder by
+        name.
+        """
+
+    @property
+    def enrollment(self) -> Enrollment | None:
+        """What became of it, where it was looked at."""
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why it could not be looked at or stored."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> EnrollmentOutcome:
         """The record whose `to_dict` gave these fields, perhaps by way of JSON.
 
         Args:
@@ -2388,6 +3218,7 @@ class Client:
         keep_rotation: bool = ...,
         mirrored: bool = ...,
         quality: QualityThresholds = ...,
+        gallery: GalleryOptions | None = None,
     ) -> Client:
         """A client of the engine on this machine. Loads the models, which takes a fraction of a
         second; keep it.
@@ -2414,6 +3245,8 @@ class Client:
             mirrored: The pictures are mirrored, as a selfie preview is: left and right of
                 `Direction` change places. Default: false.
             quality: From where on a face counts as blurred, dark, bright, small or turned.
+            gallery: Where enrolled faces are kept. Default: nowhere, and operations on galleries
+                are refused.
 
         Returns:
             Faces found, embedded and compared.
@@ -2608,6 +3441,430 @@ class Client:
             FaceError: `InvalidArgumentError` where the call names no photos, or contradicts itself.
         """
 
+    def create_gallery(self, gallery: str) -> bool:
+        """Makes the gallery named `gallery` (1 to 128 characters); false where it was there.
+
+        Args:
+            gallery: See above.
+
+        Raises:
+            FaceError: `InvalidArgumentError` where the client was made without a store, or the name
+                is empty or too long; and those of the store: `StoreBusyError`, `StoreFullError`,
+                `StoreReadOnlyError`, `StoreFailedError`, `StoreDamagedError`, `WrongKeyError`,
+                `IoError`.
+        """
+
+    def drop_gallery(self, gallery: str) -> bool:
+        """Destroys the key of `gallery`, then deletes everything in it; false where there was none.
+
+        Args:
+            gallery: See above.
+
+        Raises:
+            FaceError: `ErasurePendingError` as for `Client.delete_face`, and those of
+                `Client.create_gallery`.
+        """
+
+    def list_galleries(self) -> tuple[GalleryDescription, ...]:
+        """All galleries of the store, by name.
+
+        Raises:
+            FaceError: Those of `Client.create_gallery`.
+        """
+
+    def describe_gallery(self, gallery: str) -> GalleryDescription:
+        """How many subjects and faces `gallery` holds.
+
+        Args:
+            gallery: See above.
+
+        Returns:
+            A gallery: subjects that are kept apart from all others, under a key of their own.
+
+        Raises:
+            FaceError: `GalleryNotFoundError`, and those of `Client.create_gallery`.
+        """
+
+    def enroll(
+        self,
+        gallery: str,
+        subject: str,
+        image: ImageLike,
+        *,
+        attributes: SubjectAttributes | None = None,
+        direction: Direction | int | Literal["front", "left", "right", "up", "down"] | None = None,
+        face_id: int | None = None,
+        duplicates: DuplicatePolicy | Literal["refuse", "report", "off"] | None = None,
+        time_to_live: int | None = None,
+    ) -> Enrollment:
+        """Enrols the face on a photo for `subject` (the caller's identifier, 1 to 128 characters) in
+        `gallery`. A subject may have several faces, such as from five sides. A photo that is not
+        fit (no face, several, too small, dark, bright, blurred, turned) is refused, and a face that
+        is enrolled for another subject is named: both are answers, and nothing is stored. The same
+        face enrolled again changes nothing. What is answered is on the disk.
+
+        Args:
+            gallery: See above.
+            subject: See above.
+            image: Encoded bytes (JPEG, PNG, BMP, WebP), a path, a binary file, a Pillow image, a
+                numpy array of grey pixels, or `Pixels` for an array of colour pixels.
+            attributes: What is known of the subject. Default: what was said before stands; nothing
+                for a new subject.
+            direction: Which side of the face the photo must show; another is refused with check
+                code 40. Default: any.
+            face_id: The face's number, from 1 to 9007199254740991; enrolling the same face under it
+                again changes nothing. Default: a new one.
+            duplicates: What happens to a face that is already enrolled for another subject.
+                Default: as the client was set up.
+            time_to_live: Seconds after which the face is deleted by `Client.delete_expired`.
+                Default: it is kept until it is deleted.
+
+        Returns:
+            The answer to an enrolment.
+
+        Raises:
+            FaceError: `GalleryNotFoundError`; `AlreadyEnrolledError` where the chosen number
+                belongs to another face; those of `Client.detect` and `Client.create_gallery`.
+        """
+
+    def enroll_embedding(
+        self,
+        gallery: str,
+        subject: str,
+        embedding: Embedding,
+        *,
+        attributes: SubjectAttributes | None = None,
+        direction: Direction | int | Literal["front", "left", "right", "up", "down"] | None = None,
+        face_id: int | None = None,
+        duplicates: DuplicatePolicy | Literal["refuse", "report", "off"] | None = None,
+        time_to_live: int | None = None,
+    ) -> Enrollment:
+        """Enrols a face that was embedded before. Its quality is not judged.
+
+        Args:
+            gallery: A text.
+            subject: A text.
+            embedding: A face as a vector.
+            attributes: What is known of the subject. Default: what was said before stands; nothing
+                for a new subject.
+            direction: Which side of the face the photo must show; another is refused with check
+                code 40. Default: any.
+            face_id: The face's number, from 1 to 9007199254740991; enrolling the same face under it
+                again changes nothing. Default: a new one.
+            duplicates: What happens to a face that is already enrolled for another subject.
+                Default: as the client was set up.
+            time_to_live: Seconds after which the face is deleted by `Client.delete_expired`.
+                Default: it is kept until it is deleted.
+
+        Returns:
+            The answer to an enrolment.
+
+        Raises:
+            FaceError: `ModelMismatchError` where it is not of this client's model and pipeline, and
+                those of `Client.enroll`.
+        """
+
+    def enroll_many(
+        self,
+        gallery: str,
+        source: EnrollSource,
+        *,
+        attributes: SubjectAttributes | None = None,
+        direction: Direction | int | Literal["front", "left", "right", "up", "down"] | None = None,
+        face_id: int | None = None,
+        duplicates: DuplicatePolicy | Literal["refuse", "report", "off"] | None = None,
+        time_to_live: int | None = None,
+    ) -> EnrollmentJob:
+        """Begins to enrol many photos, on all cores. Each has an outcome of its own, and is stored
+        wholly or not at all.
+
+        Args:
+            gallery: A text.
+            source: Photos of many subjects: a `EnrollSource.folder` with a sub-folder of photos for
+                each subject, a `EnrollSource.csv`, or `EnrollSource.items`.
+            attributes: What is known of the subject. Default: what was said before stands; nothing
+                for a new subject.
+            direction: Which side of the face the photo must show; another is refused with check
+                code 40. Default: any.
+            face_id: The face's number, from 1 to 9007199254740991; enrolling the same face under it
+                again changes nothing. Default: a new one.
+            duplicates: What happens to a face that is already enrolled for another subject.
+                Default: as the client was set up.
+            time_to_live: Seconds after which the face is deleted by `Client.delete_expired`.
+                Default: it is kept until it is deleted.
+
+        Returns:
+            Many photos being enrolled.
+
+        Raises:
+            FaceError: `InvalidArgumentError` where `source` names no photos or contradicts itself,
+                or the call names a face's number; `IoError` where it cannot be read;
+                `GalleryNotFoundError`.
+        """
+
+    def update_face(
+        self,
+        gallery: str,
+        face_id: int,
+        image: ImageLike,
+        *,
+        direction: Direction | int | Literal["front", "left", "right", "up", "down"] | None = None,
+        new_face_id: int | None = None,
+        duplicates: DuplicatePolicy | Literal["refuse", "report", "off"] | None = None,
+        time_to_live: int | None = None,
+    ) -> Enrollment:
+        """Puts a new photo in the place of the face numbered `face_id`. The face gets a new number,
+        which the answer names; an unfit photo or a duplicate changes nothing.
+
+        Args:
+            gallery: A text.
+            face_id: See above.
+            image: Encoded bytes (JPEG, PNG, BMP, WebP), a path, a binary file, a Pillow image, a
+                numpy array of grey pixels, or `Pixels` for an array of colour pixels.
+            direction: Which side of the face the photo must show; another is refused with check
+                code 40. Default: any.
+            new_face_id: The number of the new face, from 1 to 9007199254740991. Default: a new one.
+            duplicates: What happens to a face that is already enrolled for another subject.
+                Default: as the client was set up.
+            time_to_live: Seconds after which the face is deleted by `Client.delete_expired`.
+                Default: it is kept until it is deleted.
+
+        Returns:
+            The answer to an enrolment.
+
+        Raises:
+            FaceError: `FaceNotFoundError`, and those of `Client.enroll`.
+        """
+
+    def delete_face(self, gallery: str, face_id: int) -> bool:
+        """Deletes the face numbered `face_id`, and its subject with the last one; false where there is
+        none. It is no longer matched by any process when this returns, and its bytes are gone from
+        the store's files.
+
+        Args:
+            gallery: A text.
+            face_id: See above.
+
+        Raises:
+            FaceError: `GalleryNotFoundError`; `ErasurePendingError` where it is deleted, but
+                another process that is reading holds its bytes back: call again later; and those of
+                `Client.create_gallery`.
+        """
+
+    def delete_subject(self, gallery: str, subject: str) -> int:
+        """Deletes `subject` with all faces; the number of faces. 0 where there is no such subject.
+
+        Args:
+            gallery: A text.
+            subject: See above.
+
+        Raises:
+            FaceError: Those of `Client.delete_face`.
+        """
+
+    def delete_expired(self) -> int:
+        """Deletes, in every gallery, the faces whose time to live is over; the number of faces.
+
+        Raises:
+            FaceError: Those of `Client.delete_face`.
+        """
+
+    def backup_galleries(self, to: StrPath) -> None:
+        """Copies the store, sealed as it is, into the new file `to`, and checks every row of the copy.
+        Others may go on meanwhile. It opens with the same key.
+
+        Args:
+            to: See above.
+
+        Raises:
+            FaceError: `InvalidArgumentError` where something is at `to`; `StoreDamagedError` where
+                the copy does not hold what it should; and those of `Client.create_gallery`.
+        """
+
+    def check_galleries(self) -> None:
+        """Opens every row of the store and checks the file's structure.
+
+        Raises:
+            FaceError: `StoreDamagedError` where anything is not what was written, and those of
+                `Client.create_gallery`.
+        """
+
+    def change_gallery_key(self, key: str) -> None:
+        """Seals the store under the new key `key`, in the form of `key`. Other processes go on with
+        the galleries they use; clients made from now on need the new key.
+
+        Args:
+            key: See above.
+
+        Raises:
+            FaceError: `InvalidArgumentError` where it is no key; `ErasurePendingError` where it is
+                done, but what was sealed under the old key is still in the files; and those of
+                `Client.create_gallery`.
+        """
+
+    def reseal_gallery(self, gallery: str) -> None:
+        """Gives `gallery` a new key of its own and seals everything in it anew, beside other work,
+        then destroys the old one. Where an earlier call was interrupted, it is finished.
+
+        Args:
+            gallery: See above.
+
+        Raises:
+            FaceError: `GalleryNotFoundError`, and those of `Client.change_gallery_key`.
+        """
+
+    def list_faces(self, gallery: str, subject: str) -> tuple[EnrolledFace, ...]:
+        """The faces of `subject`, by number.
+
+        Args:
+            gallery: A text.
+            subject: See above.
+
+        Raises:
+            FaceError: `GalleryNotFoundError`, `SubjectNotFoundError`, and those of
+                `Client.create_gallery`.
+        """
+
+    def describe_subject(self, gallery: str, subject: str) -> Subject:
+        """What is known of `subject`.
+
+        Args:
+            gallery: A text.
+            subject: See above.
+
+        Returns:
+            Somebody who is enrolled.
+
+        Raises:
+            FaceError: Those of `Client.list_faces`.
+        """
+
+    def update_subject(
+        self,
+        gallery: str,
+        subject: str,
+        *,
+        name: str | None = None,
+        id_number: str | None = None,
+        person_type: PersonType | Literal["normal", "vip", "inner"] = ...,
+        customer_id: str | None = None,
+    ) -> None:
+        """Replaces what is known of `subject` beside the faces.
+
+        Args:
+            gallery: A text.
+            subject: See above.
+            name: The name, 1 to 128 characters.
+            id_number: The number of the identity document, 1 to 128 characters.
+            person_type: What kind of customer it is. Default: normal.
+            customer_id: The number under which the house keeps the customer, 1 to 128 characters.
+
+        Raises:
+            FaceError: Those of `Client.list_faces`; `InvalidArgumentError` where a text is empty or
+                too long.
+        """
+
+    def list_subjects(
+        self,
+        gallery: str,
+        max_subjects: int,
+        after: int | None = None,
+    ) -> SubjectPage:
+        """At most `max_subjects` (1 to 1000) subjects, beginning where the page before named in
+        `SubjectPage.next`, passed as `after`; without it, at the first.
+
+        Args:
+            gallery: A text.
+            max_subjects: See above.
+            after: See above.
+
+        Returns:
+            Some of the subjects of a gallery.
+
+        Raises:
+            FaceError: `GalleryNotFoundError`; `InvalidArgumentError` where `max_subjects` is out of
+                its range; and those of `Client.create_gallery`.
+        """
+
+    def verify(
+        self,
+        gallery: str,
+        subject: str,
+        image: ImageLike,
+        *,
+        max_fmr: float | None = None,
+    ) -> Verification:
+        """Whether the most prominent face of a picture is that of `subject` (1:1).
+
+        Args:
+            gallery: A text.
+            subject: See above.
+            image: Encoded bytes (JPEG, PNG, BMP, WebP), a path, a binary file, a Pillow image, a
+                numpy array of grey pixels, or `Pixels` for an array of colour pixels.
+            max_fmr: Largest acceptable false match rate of one comparison, above 0 and below 1.
+                Default: 1e-4, which is score 80.
+
+        Returns:
+            The answer to whether a picture shows a certain subject.
+
+        Raises:
+            FaceError: `GalleryNotFoundError`, `SubjectNotFoundError`; `ModelMismatchError` where
+                the subject was enrolled with another model; those of `Client.compare` and
+                `Client.create_gallery`.
+        """
+
+    def identify(
+        self,
+        gallery: str,
+        image: ImageLike,
+        *,
+        max_candidates: int = ...,
+        max_fpir: float = ...,
+    ) -> CandidateList:
+        """Searches `gallery` for the most prominent face of a picture (1:N). Nobody is a normal
+        answer.
+
+        Args:
+            gallery: See above.
+            image: Encoded bytes (JPEG, PNG, BMP, WebP), a path, a binary file, a Pillow image, a
+                numpy array of grey pixels, or `Pixels` for an array of colour pixels.
+            max_candidates: Most candidates to return, 1 to 1000. Default 5.
+            max_fpir: Largest acceptable false positive identification rate: the share of searches
+                for people who are not enrolled that may match anyone. Above 0 and below 1. The
+                threshold follows from it and from the number of faces. Default 0.01.
+
+        Returns:
+            The answer to a search: the most similar subjects.
+
+        Raises:
+            FaceError: `GalleryNotFoundError`; `InvalidArgumentError` where an option is out of its
+                range; those of `Client.embed` and `Client.create_gallery`.
+        """
+
+    def identify_embeddings(
+        self,
+        gallery: str,
+        probes: Iterable[Embedding],
+        *,
+        max_candidates: int = ...,
+        max_fpir: float = ...,
+    ) -> tuple[CandidateList, ...]:
+        """Searches `gallery` for each of `probes`, which is much faster than one by one; the answers
+        are in their order.
+
+        Args:
+            gallery: See above.
+            probes: See above.
+            max_candidates: Most candidates to return, 1 to 1000. Default 5.
+            max_fpir: Largest acceptable false positive identification rate: the share of searches
+                for people who are not enrolled that may match anyone. Above 0 and below 1. The
+                threshold follows from it and from the number of faces. Default 0.01.
+
+        Raises:
+            FaceError: `ModelMismatchError` where one is not of this client's model and pipeline,
+                and those of `Client.identify`.
+        """
+
     def close(self) -> None:
         """Releases what this holds. Calls that run meanwhile finish.
 
@@ -2668,6 +3925,68 @@ class EmbeddingJob:
         """
 
     def __iter__(self) -> Iterator[EmbeddingOutcome]:
+        """Hands over what comes, as it comes, until the job has ended."""
+
+    def close(self) -> None:
+        """Releases what this holds, and cancels what is left of the job. Calls that run meanwhile finish.
+
+        Raises:
+            ClosedError: It is closed already.
+        """
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is closed."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None: ...
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class EnrollmentJob:
+    """Many photos being enrolled. Closing it cancels what is left."""
+
+    def progress(self) -> Progress:
+        """How far the job is, counted in photos. Those that were finished before count at once.
+
+        Returns:
+            How far a job is.
+        """
+
+    def wait(self, timeout_seconds: float | None = None) -> bool:
+        """Waits until the job has ended. `timeout_seconds` is the longest wait; without it there is no
+        limit. True where the job has ended.
+
+        Args:
+            timeout_seconds: See above.
+
+        Raises:
+            FaceError: `InvalidArgumentError` where the time is negative or not a number.
+        """
+
+    def cancel(self) -> None:
+        """Asks the job to stop. Photos that are in work are finished; the others are left."""
+
+    def take_outcomes(self, max_outcomes: int) -> tuple[EnrollmentOutcome, ...]:
+        """Hands over at most `max_outcomes` of the outcomes that are there and were not handed over
+        before, in the order in which they came. May be called while the job runs; an empty list
+        means none for now.
+
+        Args:
+            max_outcomes: See above.
+
+        Raises:
+            FaceError: What stopped the job itself, such as `StoreFullError`, once nothing is left
+                to hand over. Being cancelled is none.
+        """
+
+    def __iter__(self) -> Iterator[EnrollmentOutcome]:
         """Hands over what comes, as it comes, until the job has ended."""
 
     def close(self) -> None:
@@ -2825,4 +4144,80 @@ def optimize_model(model: Buffer) -> bytes:
 
     Raises:
         FaceError: `InvalidModelError` where the bytes are not an ONNX model.
+    """
+
+def restore_galleries(
+    backup: StrPath,
+    to: StrPath,
+    *,
+    store: StrPath = ...,
+    key: str | None = None,
+    key_file: StrPath | None = None,
+    lean: bool = ...,
+    duplicates: DuplicatePolicy | Literal["refuse", "report", "off"] = ...,
+    audit_log: StrPath | None = None,
+    actor: str = ...,
+) -> None:
+    """Copies a store, or a backup of one, from `backup` into the new file `to`, after checking the key
+    and every row. The key is found as `key` says; the options' store is not looked at.
+
+    Args:
+        backup: See above.
+        to: See above.
+        store: The store's file; it is made where there is none. Processes on one machine may share
+            it, on a local disk.
+        key: The store's key: 32 bytes as 64 hexadecimal digits or in Base64. Default: what
+            `key_file` holds, then the environment variable `FACEBRIDGE_GALLERY_KEY`. Without it
+            nobody can read the store, so keep a copy elsewhere.
+        key_file: A file that holds the key in the same form.
+        lean: Keeps only a quarter of the memory for each face and reads the rest from the store
+            when it is needed, which makes a search slower. Default: false.
+        duplicates: What happens to a face that is already enrolled for another subject. Default: it
+            is refused.
+        audit_log: An append-only file that records who did what, chained so that changes show. It
+            stays under the key it was begun with: name a new file after the key was changed.
+            Default: none is kept.
+        actor: Who acts, as the audit log names it: a program or a clerk. Default: empty.
+
+    Raises:
+        FaceError: `WrongKeyError`, `StoreDamagedError`, `StoreIncompatibleError`, `IoError`;
+            `InvalidArgumentError` where something is at `to`, or there is no key.
+    """
+
+def verify_audit_log(
+    log: StrPath,
+    *,
+    store: StrPath = ...,
+    key: str | None = None,
+    key_file: StrPath | None = None,
+    lean: bool = ...,
+    duplicates: DuplicatePolicy | Literal["refuse", "report", "off"] = ...,
+    audit_log: StrPath | None = None,
+    actor: str = ...,
+) -> AuditReport:
+    """Checks an audit log from its first record to its last. The key is found as `key` says.
+
+    Args:
+        log: A path (`str` or `os.PathLike`).
+        store: The store's file; it is made where there is none. Processes on one machine may share
+            it, on a local disk.
+        key: The store's key: 32 bytes as 64 hexadecimal digits or in Base64. Default: what
+            `key_file` holds, then the environment variable `FACEBRIDGE_GALLERY_KEY`. Without it
+            nobody can read the store, so keep a copy elsewhere.
+        key_file: A file that holds the key in the same form.
+        lean: Keeps only a quarter of the memory for each face and reads the rest from the store
+            when it is needed, which makes a search slower. Default: false.
+        duplicates: What happens to a face that is already enrolled for another subject. Default: it
+            is refused.
+        audit_log: An append-only file that records who did what, chained so that changes show. It
+            stays under the key it was begun with: name a new file after the key was changed.
+            Default: none is kept.
+        actor: Who acts, as the audit log names it: a program or a clerk. Default: empty.
+
+    Returns:
+        What an audit log says of itself, once it was found whole.
+
+    Raises:
+        FaceError: `AuditBrokenError`, with the number of the first record that is wrong; `IoError`;
+            `InvalidArgumentError` where there is no key.
     """

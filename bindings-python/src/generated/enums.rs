@@ -31,6 +31,19 @@ impl Enumerated for facebridge::ErrorKind {
         (Self::StillRunning, "still_running"),
         (Self::Cancelled, "cancelled"),
         (Self::ShuttingDown, "shutting_down"),
+        (Self::GalleryNotFound, "gallery_not_found"),
+        (Self::SubjectNotFound, "subject_not_found"),
+        (Self::FaceNotFound, "face_not_found"),
+        (Self::AlreadyEnrolled, "already_enrolled"),
+        (Self::WrongKey, "wrong_key"),
+        (Self::StoreDamaged, "store_damaged"),
+        (Self::StoreFull, "store_full"),
+        (Self::StoreReadOnly, "store_read_only"),
+        (Self::StoreBusy, "store_busy"),
+        (Self::StoreFailed, "store_failed"),
+        (Self::ErasurePending, "erasure_pending"),
+        (Self::StoreIncompatible, "store_incompatible"),
+        (Self::AuditBroken, "audit_broken"),
         (Self::Internal, "internal"),
     ];
 
@@ -109,6 +122,67 @@ impl Enumerated for api::Operation {
         (Self::Compare, "compare"),
         (Self::Evaluate, "evaluate"),
         (Self::Calibrate, "calibrate"),
+        (Self::Verify, "verify"),
+        (Self::Enroll, "enroll"),
+        (Self::UpdateFace, "update_face"),
+        (Self::DeleteFace, "delete_face"),
+        (Self::ListFaces, "list_faces"),
+        (Self::Identify, "identify"),
+    ];
+
+    fn members() -> &'static PyOnceLock<Py<PyTuple>> {
+        static MEMBERS: PyOnceLock<Py<PyTuple>> = PyOnceLock::new();
+        &MEMBERS
+    }
+}
+
+impl Enumerated for api::DuplicatePolicy {
+    const NAME: &'static str = "DuplicatePolicy";
+    const ALL: &'static [(Self, &'static str)] =
+        &[(Self::Refuse, "refuse"), (Self::Report, "report"), (Self::Off, "off")];
+
+    fn members() -> &'static PyOnceLock<Py<PyTuple>> {
+        static MEMBERS: PyOnceLock<Py<PyTuple>> = PyOnceLock::new();
+        &MEMBERS
+    }
+}
+
+impl Enumerated for api::PersonType {
+    const NAME: &'static str = "PersonType";
+    const ALL: &'static [(Self, &'static str)] =
+        &[(Self::Normal, "normal"), (Self::Vip, "vip"), (Self::Inner, "inner")];
+
+    fn members() -> &'static PyOnceLock<Py<PyTuple>> {
+        static MEMBERS: PyOnceLock<Py<PyTuple>> = PyOnceLock::new();
+        &MEMBERS
+    }
+}
+
+impl Enumerated for api::EnrollmentStatus {
+    const NAME: &'static str = "EnrollmentStatus";
+    const ALL: &'static [(Self, &'static str)] = &[
+        (Self::Stored, "stored"),
+        (Self::AlreadyThere, "already_there"),
+        (Self::Duplicate, "duplicate"),
+        (Self::Refused, "refused"),
+    ];
+
+    fn members() -> &'static PyOnceLock<Py<PyTuple>> {
+        static MEMBERS: PyOnceLock<Py<PyTuple>> = PyOnceLock::new();
+        &MEMBERS
+    }
+}
+
+impl Enumerated for api::RefusalReason {
+    const NAME: &'static str = "RefusalReason";
+    const ALL: &'static [(Self, &'static str)] = &[
+        (Self::NoFace, "no_face"),
+        (Self::SeveralFaces, "several_faces"),
+        (Self::TooDark, "too_dark"),
+        (Self::TooBright, "too_bright"),
+        (Self::Blurred, "blurred"),
+        (Self::TooSmall, "too_small"),
+        (Self::WrongDirection, "wrong_direction"),
     ];
 
     fn members() -> &'static PyOnceLock<Py<PyTuple>> {

@@ -29,3 +29,105 @@ pub(crate) fn optimize_model<'py>(py: Python<'py>, model: &Bound<'py, PyAny>) ->
     let result = call(py, move || api::optimize_model(model))?;
     result.give(py)
 }
+
+/// Copies a store, or a backup of one, from `backup` into the new file `to`, after checking the key
+/// and every row. The key is found as `key` says; the options' store is not looked at.
+///
+/// Args:
+///     backup: See above.
+///     to: See above.
+///     store: The store's file; it is made where there is none. Processes on one machine may share
+///         it, on a local disk.
+///     key: The store's key: 32 bytes as 64 hexadecimal digits or in Base64. Default: what
+///         `key_file` holds, then the environment variable `FACEBRIDGE_GALLERY_KEY`. Without it
+///         nobody can read the store, so keep a copy elsewhere.
+///     key_file: A file that holds the key in the same form.
+///     lean: Keeps only a quarter of the memory for each face and reads the rest from the store
+///         when it is needed, which makes a search slower. Default: false.
+///     duplicates: What happens to a face that is already enrolled for another subject. Default: it
+///         is refused.
+///     audit_log: An append-only file that records who did what, chained so that changes show. It
+///         stays under the key it was begun with: name a new file after the key was changed.
+///         Default: none is kept.
+///     actor: Who acts, as the audit log names it: a program or a clerk. Default: empty.
+///
+/// Raises:
+///     FaceError: `WrongKeyError`, `StoreDamagedError`, `StoreIncompatibleError`, `IoError`;
+///         `InvalidArgumentError` where something is at `to`, or there is no key.
+#[pyfunction]
+#[pyo3(signature = (backup, to, *, store=Argument::ABSENT, key=Argument::ABSENT, key_file=Argument::ABSENT, lean=Argument::ABSENT, duplicates=Argument::ABSENT, audit_log=Argument::ABSENT, actor=Argument::ABSENT, ), text_signature = "(backup, to, *, store=..., key=None, key_file=None, lean=..., duplicates=..., audit_log=None, actor=...)")]
+pub(crate) fn restore_galleries<'py>(
+    py: Python<'py>,
+    backup: &Bound<'py, PyAny>,
+    to: &Bound<'py, PyAny>,
+    store: Argument<'py>,
+    key: Argument<'py>,
+    key_file: Argument<'py>,
+    lean: Argument<'py>,
+    duplicates: Argument<'py>,
+    audit_log: Argument<'py>,
+    actor: Argument<'py>,
+) -> PyResult<()> {
+    let backup: std::path::PathBuf = Value::read(backup, "backup")?;
+    let to: std::path::PathBuf = Value::read(to, "to")?;
+    let mut options = api::GalleryOptions::default();
+    store.replace(&mut options.store, "store")?;
+    key.replace(&mut options.key, "key")?;
+    key_file.replace(&mut options.key_file, "key_file")?;
+    lean.replace(&mut options.lean, "lean")?;
+    duplicates.replace(&mut options.duplicates, "duplicates")?;
+    audit_log.replace(&mut options.audit_log, "audit_log")?;
+    actor.replace(&mut options.actor, "actor")?;
+    call(py, move || api::restore_galleries(&backup, &to, &options))
+}
+
+/// Checks an audit log from its first record to its last. The key is found as `key` says.
+///
+/// Args:
+///     log: A path (`str` or `os.PathLike`).
+///     store: The store's file; it is made where there is none. Processes on one machine may share
+///         it, on a local disk.
+///     key: The store's key: 32 bytes as 64 hexadecimal digits or in Base64. Default: what
+///         `key_file` holds, then the environment variable `FACEBRIDGE_GALLERY_KEY`. Without it
+///         nobody can read the store, so keep a copy elsewhere.
+///     key_file: A file that holds the key in the same form.
+///     lean: Keeps only a quarter of the memory for each face and reads the rest from the store
+///         when it is needed, which makes a search slower. Default: false.
+///     duplicates: What happens to a face that is already enrolled for another subject. Default: it
+///         is refused.
+///     audit_log: An append-only file that records who did what, chained so that changes show. It
+///         stays under the key it was begun with: name a new file after the key was changed.
+///         Default: none is kept.
+///     actor: Who acts, as the audit log names it: a program or a clerk. Default: empty.
+///
+/// Returns:
+///     What an audit log says of itself, once it was found whole.
+///
+/// Raises:
+///     FaceError: `AuditBrokenError`, with the number of the first record that is wrong; `IoError`;
+///         `InvalidArgumentError` where there is no key.
+#[pyfunction]
+#[pyo3(signature = (log, *, store=Argument::ABSENT, key=Argument::ABSENT, key_file=Argument::ABSENT, lean=Argument::ABSENT, duplicates=Argument::ABSENT, audit_log=Argument::ABSENT, actor=Argument::ABSENT, ), text_signature = "(log, *, store=..., key=None, key_file=None, lean=..., duplicates=..., audit_log=None, actor=...)")]
+pub(crate) fn verify_audit_log<'py>(
+    py: Python<'py>,
+    log: &Bound<'py, PyAny>,
+    store: Argument<'py>,
+    key: Argument<'py>,
+    key_file: Argument<'py>,
+    lean: Argument<'py>,
+    duplicates: Argument<'py>,
+    audit_log: Argument<'py>,
+    actor: Argument<'py>,
+) -> PyResult<records::AuditReport> {
+    let log: std::path::PathBuf = Value::read(log, "log")?;
+    let mut options = api::GalleryOptions::default();
+    store.replace(&mut options.store, "store")?;
+    key.replace(&mut options.key, "key")?;
+    key_file.replace(&mut options.key_file, "key_file")?;
+    lean.replace(&mut options.lean, "lean")?;
+    duplicates.replace(&mut options.duplicates, "duplicates")?;
+    audit_log.replace(&mut options.audit_log, "audit_log")?;
+    actor.replace(&mut options.actor, "actor")?;
+    let result = call(py, move || api::verify_audit_log(&log, &options))?;
+    Ok(result.into())
+}

@@ -13,7 +13,7 @@ pub(crate) use records::{Detection, Face, SelectedFace};
 use pyo3::prelude::*;
 
 /// Says which definition this was generated from; the package in Python says the same.
-pub(crate) const API_HASH: &str = "0e1613e288e37aee";
+pub(crate) const API_HASH: &str = "5df4af06d2faa688";
 
 /// Adds every class and function to the native module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -44,8 +44,9 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<records::CohortList>()?;
     module.add_class::<records::Evaluation>()?;
     module.add_class::<records::CalibrationResult>()?;
-    module.add_class::<records::Progress>()?;
-    module.add_class::<records::Failure>()?;
+    module.add_class::<records::GalleryOptions>()?;
+    module.add_class::<records::SubjectAttributes>()?;
+    module.add_class::<records::DuplicateFace>()?;
     module.add_class::<records::BoundingBox>()?;
     module.add_class::<records::Point>()?;
     module.add_class::<records::Landmarks>()?;
@@ -53,15 +54,32 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<records::Quality>()?;
     module.add_class::<records::Face>()?;
     module.add_class::<records::SelectedFace>()?;
+    module.add_class::<records::Enrollment>()?;
+    module.add_class::<records::EnrolledFace>()?;
+    module.add_class::<records::Subject>()?;
+    module.add_class::<records::SubjectPage>()?;
+    module.add_class::<records::GalleryDescription>()?;
+    module.add_class::<records::Candidate>()?;
+    module.add_class::<records::CandidateList>()?;
+    module.add_class::<records::Verification>()?;
+    module.add_class::<records::AuditReport>()?;
+    module.add_class::<records::EnrollItem>()?;
+    module.add_class::<records::EnrollSource>()?;
+    module.add_class::<records::Progress>()?;
+    module.add_class::<records::Failure>()?;
     module.add_class::<records::Embedding>()?;
     module.add_class::<records::EmbeddingOutcome>()?;
+    module.add_class::<records::EnrollmentOutcome>()?;
     module.add_class::<records::QualityThresholds>()?;
     module.add_class::<records::Detection>()?;
     module.add_class::<records::Comparison>()?;
     module.add_class::<objects::Client>()?;
     module.add_class::<objects::EmbeddingJob>()?;
+    module.add_class::<objects::EnrollmentJob>()?;
     module.add_class::<objects::EvaluationJob>()?;
     module.add_class::<objects::CalibrationJob>()?;
     module.add_function(wrap_pyfunction!(functions::optimize_model, module)?)?;
+    module.add_function(wrap_pyfunction!(functions::restore_galleries, module)?)?;
+    module.add_function(wrap_pyfunction!(functions::verify_audit_log, module)?)?;
     Ok(())
 }

@@ -51,6 +51,8 @@ impl Client {
     ///     mirrored: The pictures are mirrored, as a selfie preview is: left and right of
     ///         `Direction` change places. Default: false.
     ///     quality: From where on a face counts as blurred, dark, bright, small or turned.
+    ///     gallery: Where enrolled faces are kept. Default: nowhere, and operations on galleries
+    ///         are refused.
     ///
     /// Returns:
     ///     Faces found, embedded and compared.
@@ -59,7 +61,7 @@ impl Client {
     ///     FaceError: `AssetMissingError`, `AssetTamperedError`, `InvalidModelError`,
     ///         `RuntimeUnavailableError` or `InvalidCalibrationError`, each saying what to do.
     #[staticmethod]
-    #[pyo3(signature = (*, model_dir=Argument::ABSENT, runtime_library=Argument::ABSENT, manifest=Argument::ABSENT, calibration=Argument::ABSENT, concurrency=Argument::ABSENT, threads_per_inference=Argument::ABSENT, limits=Argument::ABSENT, single_pass_side=Argument::ABSENT, keep_rotation=Argument::ABSENT, mirrored=Argument::ABSENT, quality=Argument::ABSENT, ), text_signature = "(*, model_dir=None, runtime_library=None, manifest=None, calibration=None, concurrency=..., threads_per_inference=..., limits=..., single_pass_side=None, keep_rotation=..., mirrored=..., quality=...)")]
+    #[pyo3(signature = (*, model_dir=Argument::ABSENT, runtime_library=Argument::ABSENT, manifest=Argument::ABSENT, calibration=Argument::ABSENT, concurrency=Argument::ABSENT, threads_per_inference=Argument::ABSENT, limits=Argument::ABSENT, single_pass_side=Argument::ABSENT, keep_rotation=Argument::ABSENT, mirrored=Argument::ABSENT, quality=Argument::ABSENT, gallery=Argument::ABSENT, ), text_signature = "(*, model_dir=None, runtime_library=None, manifest=None, calibration=None, concurrency=..., threads_per_inference=..., limits=..., single_pass_side=None, keep_rotation=..., mirrored=..., quality=..., gallery=None)")]
     fn local<'py>(
         py: Python<'py>,
         model_dir: Argument<'py>,
@@ -73,6 +75,7 @@ impl Client {
         keep_rotation: Argument<'py>,
         mirrored: Argument<'py>,
         quality: Argument<'py>,
+        gallery: Argument<'py>,
     ) -> PyResult<Self> {
         let mut options = api::EngineOptions::default();
         model_dir.replace(&mut options.model_dir, "model_dir")?;
@@ -86,6 +89,7 @@ impl Client {
         keep_rotation.replace(&mut options.keep_rotation, "keep_rotation")?;
         mirrored.replace(&mut options.mirrored, "mirrored")?;
         quality.replace(&mut options.quality, "quality")?;
+        gallery.replace(&mut options.gallery, "gallery")?;
         call(py, move || api::Client::local(options)).map(Self::from)
     }
 
@@ -330,6 +334,581 @@ impl Client {
         call(py, move || self.0.get()?.calibrate(&made, &data)).map(Into::into)
     }
 
+    /// Makes the gallery named `gallery` (1 to 128 characters); false where it was there.
+    ///
+    /// Args:
+    ///     gallery: See above.
+    ///
+    /// Raises:
+    ///     FaceError: `InvalidArgumentError` where the client was made without a store, or the name
+    ///         is empty or too long; and those of the store: `StoreBusyError`, `StoreFullError`,
+    ///         `StoreReadOnlyError`, `StoreFailedError`, `StoreDamagedError`, `WrongKeyError`,
+    ///         `IoError`.
+    #[pyo3(signature = (gallery, ), text_signature = "($self, gallery)")]
+    fn create_gallery<'py>(
+        &self,
+        py: Python<'py>,
+        gallery: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let gallery: String = Value::read(gallery, "gallery")?;
+        call(py, move || self.0.get()?.create_gallery(&gallery))?.give(py)
+    }
+
+    /// Destroys the key of `gallery`, then deletes everything in it; false where there was none.
+    ///
+    /// Args:
+    ///     gallery: See above.
+    ///
+    /// Raises:
+    ///     FaceError: `ErasurePendingError` as for `Client.delete_face`, and those of
+    ///         `Client.create_gallery`.
+    #[pyo3(signature = (gallery, ), text_signature = "($self, gallery)")]
+    fn drop_gallery<'py>(&self, py: Python<'py>, gallery: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let gallery: String = Value::read(gallery, "gallery")?;
+        call(py, move || self.0.get()?.drop_gallery(&gallery))?.give(py)
+    }
+
+    /// All galleries of the store, by name.
+    ///
+    /// Raises:
+    ///     FaceError: Those of `Client.create_gallery`.
+    #[pyo3(signature = (), text_signature = "($self)")]
+    fn list_galleries<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        call(py, move || self.0.get()?.list_galleries())?.give(py)
+    }
+
+    /// How many subjects and faces `gallery` holds.
+    ///
+    /// Args:
+    ///     gallery: See above.
+    ///
+    /// Returns:
+    ///     A gallery: subjects that are kept apart from all others, under a key of their own.
+    ///
+    /// Raises:
+    ///     FaceError: `GalleryNotFoundError`, and those of `Client.create_gallery`.
+    #[pyo3(signature = (gallery, ), text_signature = "($self, gallery)")]
+    fn describe_gallery<'py>(
+        &self,
+        py: Python<'py>,
+        gallery: &Bound<'py, PyAny>,
+    ) -> PyResult<records::GalleryDescription> {
+        let gallery: String = Value::read(gallery, "gallery")?;
+        call(py, move || self.0.get()?.describe_gallery(&gallery)).map(Into::into)
+    }
+
+    /// Enrols the face on a photo for `subject` (the caller's identifier, 1 to 128 characters) in
+    /// `gallery`. A subject may have several faces, such as from five sides. A photo that is not
+    /// fit (no face, several, too small, dark, bright, blurred, turned) is refused, and a face that
+    /// is enrolled for another subject is named: both are answers, and nothing is stored. The same
+    /// face enrolled again changes nothing. What is answered is on the disk.
+    ///
+    /// Args:
+    ///     gallery: See above.
+    ///     subject: See above.
+    ///     image: Encoded bytes (JPEG, PNG, BMP, WebP), a path, a binary file, a Pillow image, a
+    ///         numpy array of grey pixels, or `Pixels` for an array of colour pixels.
+    ///     attributes: What is known of the subject. Default: what was said before stands; nothing
+    ///         for a new subject.
+    ///     direction: Which side of the face the photo must show; another is refused with check
+    ///         code 40. Default: any.
+    ///     face_id: The face's number, from 1 to 9007199254740991; enrolling the same face under it
+    ///         again changes nothing. Default: a new one.
+    ///     duplicates: What happens to a face that is already enrolled for another subject.
+    ///         Default: as the client was set up.
+    ///     time_to_live: Seconds after which the face is deleted by `Client.delete_expired`.
+    ///         Default: it is kept until it is deleted.
+    ///
+    /// Returns:
+    ///     The answer to an enrolment.
+    ///
+    /// Raises:
+    ///     FaceError: `GalleryNotFoundError`; `AlreadyEnrolledError` where the chosen number
+    ///         belongs to another face; those of `Client.detect` and `Client.create_gallery`.
+    #[pyo3(signature = (gallery, subject, image, *, attributes=Argument::ABSENT, direction=Argument::ABSENT, face_id=Argument::ABSENT, duplicates=Argument::ABSENT, time_to_live=Argument::ABSENT, ), text_signature = "($self, gallery, subject, image, *, attributes=None, direction=None, face_id=None, duplicates=None, time_to_live=None)")]
+    fn enroll<'py>(
+        &self,
+        py: Python<'py>,
+        gallery: &Bound<'py, PyAny>,
+        subject: &Bound<'py, PyAny>,
+        image: &Bound<'py, PyAny>,
+        attributes: Argument<'py>,
+        direction: Argument<'py>,
+        face_id: Argument<'py>,
+        duplicates: Argument<'py>,
+        time_to_live: Argument<'py>,
+    ) -> PyResult<records::Enrollment> {
+        let gallery: String = Value::read(gallery, "gallery")?;
+        let subject: String = Value::read(subject, "subject")?;
+        let image = Image::read(image, "image")?;
+        let image = image.lend();
+        let mut options = api::EnrollOptions::default();
+        attributes.replace(&mut options.attributes, "attributes")?;
+        direction.replace(&mut options.direction, "direction")?;
+        face_id.replace(&mut options.face_id, "face_id")?;
+        duplicates.replace(&mut options.duplicates, "duplicates")?;
+        time_to_live.replace(&mut options.time_to_live, "time_to_live")?;
+        call(py, move || self.0.get()?.enroll(&gallery, &subject, image, &options)).map(Into::into)
+    }
+
+    /// Enrols a face that was embedded before. Its quality is not judged.
+    ///
+    /// Args:
+    ///     gallery: A text.
+    ///     subject: A text.
+    ///     embedding: A face as a vector.
+    ///     attributes: What is known of the subject. Default: what was said before stands; nothing
+    ///         for a new subject.
+    ///     direction: Which side of the face the photo must show; another is refused with check
+    ///         code 40. Default: any.
+    ///     face_id: The face's number, from 1 to 9007199254740991; enrolling the same face under it
+    ///         again changes nothing. Default: a new one.
+    ///     duplicates: What happens to a face that is already enrolled for another subject.
+    ///         Default: as the client was set up.
+    ///     time_to_live: Seconds after which the face is deleted by `Client.delete_expired`.
+    ///         Default: it is kept until it is deleted.
+    ///
+    /// Returns:
+    ///     The answer to an enrolment.
+    ///
+    /// Raises:
+    ///     FaceError: `ModelMismatchError` where it is not of this client's model and pipeline, and
+    ///         those of `Client.enroll`.
+    #[pyo3(signature = (gallery, subject, embedding, *, attributes=Argument::ABSENT, direction=Argument::ABSENT, face_id=Argument::ABSENT, duplicates=Argument::ABSENT, time_to_live=Argument::ABSENT, ), text_signature = "($self, gallery, subject, embedding, *, attributes=None, direction=None, face_id=None, duplicates=None, time_to_live=None)")]
+    fn enroll_embedding<'py>(
+        &self,
+        py: Python<'py>,
+        gallery: &Bound<'py, PyAny>,
+        subject: &Bound<'py, PyAny>,
+        embedding: &Bound<'py, PyAny>,
+        attributes: Argument<'py>,
+        direction: Argument<'py>,
+        face_id: Argument<'py>,
+        duplicates: Argument<'py>,
+        time_to_live: Argument<'py>,
+    ) -> PyResult<records::Enrollment> {
+        let gallery: String = Value::read(gallery, "gallery")?;
+        let subject: String = Value::read(subject, "subject")?;
+        let embedding: api::Embedding = Value::read(embedding, "embedding")?;
+        let mut options = api::EnrollOptions::default();
+        attributes.replace(&mut options.attributes, "attributes")?;
+        direction.replace(&mut options.direction, "direction")?;
+        face_id.replace(&mut options.face_id, "face_id")?;
+        duplicates.replace(&mut options.duplicates, "duplicates")?;
+        time_to_live.replace(&mut options.time_to_live, "time_to_live")?;
+        call(py, move || self.0.get()?.enroll_embedding(&gallery, &subject, &embedding, &options))
+            .map(Into::into)
+    }
+
+    /// Begins to enrol many photos, on all cores. Each has an outcome of its own, and is stored
+    /// wholly or not at all.
+    ///
+    /// Args:
+    ///     gallery: A text.
+    ///     source: Photos of many subjects: a `EnrollSource.folder` with a sub-folder of photos for
+    ///         each subject, a `EnrollSource.csv`, or `EnrollSource.items`.
+    ///     attributes: What is known of the subject. Default: what was said before stands; nothing
+    ///         for a new subject.
+    ///     direction: Which side of the face the photo must show; another is refused with check
+    ///         code 40. Default: any.
+    ///     face_id: The face's number, from 1 to 9007199254740991; enrolling the same face under it
+    ///         again changes nothing. Default: a new one.
+    ///     duplicates: What happens to a face that is already enrolled for another subject.
+    ///         Default: as the client was set up.
+    ///     time_to_live: Seconds after which the face is deleted by `Client.delete_expired`.
+    ///         Default: it is kept until it is deleted.
+    ///
+    /// Returns:
+    ///     Many photos being enrolled.
+    ///
+    /// Raises:
+    ///     FaceError: `InvalidArgumentError` where `source` names no photos or contradicts itself,
+    ///         or the call names a face's number; `IoError` where it cannot be read;
+    ///         `GalleryNotFoundError`.
+    #[pyo3(signature = (gallery, source, *, attributes=Argument::ABSENT, direction=Argument::ABSENT, face_id=Argument::ABSENT, duplicates=Argument::ABSENT, time_to_live=Argument::ABSENT, ), text_signature = "($self, gallery, source, *, attributes=None, direction=None, face_id=None, duplicates=None, time_to_live=None)")]
+    fn enroll_many<'py>(
+        &self,
+        py: Python<'py>,
+        gallery: &Bound<'py, PyAny>,
+        source: &Bound<'py, PyAny>,
+        attributes: Argument<'py>,
+        direction: Argument<'py>,
+        face_id: Argument<'py>,
+        duplicates: Argument<'py>,
+        time_to_live: Argument<'py>,
+    ) -> PyResult<EnrollmentJob> {
+        let gallery: String = Value::read(gallery, "gallery")?;
+        let source: api::EnrollSource = Value::read(source, "source")?;
+        let mut options = api::EnrollOptions::default();
+        attributes.replace(&mut options.attributes, "attributes")?;
+        direction.replace(&mut options.direction, "direction")?;
+        face_id.replace(&mut options.face_id, "face_id")?;
+        duplicates.replace(&mut options.duplicates, "duplicates")?;
+        time_to_live.replace(&mut options.time_to_live, "time_to_live")?;
+        call(py, move || self.0.get()?.enroll_many(&gallery, &source, &options)).map(Into::into)
+    }
+
+    /// Puts a new photo in the place of the face numbered `face_id`. The face gets a new number,
+    /// which the answer names; an unfit photo or a duplicate changes nothing.
+    ///
+    /// Args:
+    ///     gallery: A text.
+    ///     face_id: See above.
+    ///     image: Encoded bytes (JPEG, PNG, BMP, WebP), a path, a binary file, a Pillow image, a
+    ///         numpy array of grey pixels, or `Pixels` for an array of colour pixels.
+    ///     direction: Which side of the face the photo must show; another is refused with check
+    ///         code 40. Default: any.
+    ///     new_face_id: The number of the new face, from 1 to 9007199254740991. Default: a new one.
+    ///     duplicates: What happens to a face that is already enrolled for another subject.
+    ///         Default: as the client was set up.
+    ///     time_to_live: Seconds after which the face is deleted by `Client.delete_expired`.
+    ///         Default: it is kept until it is deleted.
+    ///
+    /// Returns:
+    ///     The answer to an enrolment.
+    ///
+    /// Raises:
+    ///     FaceError: `FaceNotFoundError`, and those of `Client.enroll`.
+    #[pyo3(signature = (gallery, face_id, image, *, direction=Argument::ABSENT, new_face_id=Argument::ABSENT, duplicates=Argument::ABSENT, time_to_live=Argument::ABSENT, ), text_signature = "($self, gallery, face_id, image, *, direction=None, new_face_id=None, duplicates=None, time_to_live=None)")]
+    fn update_face<'py>(
+        &self,
+        py: Python<'py>,
+        gallery: &Bound<'py, PyAny>,
+        face_id: &Bound<'py, PyAny>,
+        image: &Bound<'py, PyAny>,
+        direction: Argument<'py>,
+        new_face_id: Argument<'py>,
+        duplicates: Argument<'py>,
+        time_to_live: Argument<'py>,
+    ) -> PyResult<records::Enrollment> {
+        let gallery: String = Value::read(gallery, "gallery")?;
+        let face_id: u64 = Value::read(face_id, "face_id")?;
+        let image = Image::read(image, "image")?;
+        let image = image.lend();
+        let mut options = api::UpdateFaceOptions::default();
+        direction.replace(&mut options.direction, "direction")?;
+        new_face_id.replace(&mut options.new_face_id, "new_face_id")?;
+        duplicates.replace(&mut options.duplicates, "duplicates")?;
+        time_to_live.replace(&mut options.time_to_live, "time_to_live")?;
+        call(py, move || self.0.get()?.update_face(&gallery, face_id, image, &options)).map(Into::into)
+    }
+
+    /// Deletes the face numbered `face_id`, and its subject with the last one; false where there is
+    /// none. It is no longer matched by any process when this returns, and its bytes are gone from
+    /// the store's files.
+    ///
+    /// Args:
+    ///     gallery: A text.
+    ///     face_id: See above.
+    ///
+    /// Raises:
+    ///     FaceError: `GalleryNotFoundError`; `ErasurePendingError` where it is deleted, but
+    ///         another process that is reading holds its bytes back: call again later; and those of
+    ///         `Client.create_gallery`.
+    #[pyo3(signature = (gallery, face_id, ), text_signature = "($self, gallery, face_id)")]
+    fn delete_face<'py>(
+        &self,
+        py: Python<'py>,
+        gallery: &Bound<'py, PyAny>,
+        face_id: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let gallery: String = Value::read(gallery, "gallery")?;
+        let face_id: u64 = Value::read(face_id, "face_id")?;
+        call(py, move || self.0.get()?.delete_face(&gallery, face_id))?.give(py)
+    }
+
+    /// Deletes `subject` with all faces; the number of faces. 0 where there is no such subject.
+    ///
+    /// Args:
+    ///     gallery: A text.
+    ///     subject: See above.
+    ///
+    /// Raises:
+    ///     FaceError: Those of `Client.delete_face`.
+    #[pyo3(signature = (gallery, subject, ), text_signature = "($self, gallery, subject)")]
+    fn delete_subject<'py>(
+        &self,
+        py: Python<'py>,
+        gallery: &Bound<'py, PyAny>,
+        subject: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let gallery: String = Value::read(gallery, "gallery")?;
+        let subject: String = Value::read(subject, "subject")?;
+        call(py, move || self.0.get()?.delete_subject(&gallery, &subject))?.give(py)
+    }
+
+    /// Deletes, in every gallery, the faces whose time to live is over; the number of faces.
+    ///
+    /// Raises:
+    ///     FaceError: Those of `Client.delete_face`.
+    #[pyo3(signature = (), text_signature = "($self)")]
+    fn delete_expired<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        call(py, move || self.0.get()?.delete_expired())?.give(py)
+    }
+
+    /// Copies the store, sealed as it is, into the new file `to`, and checks every row of the copy.
+    /// Others may go on meanwhile. It opens with the same key.
+    ///
+    /// Args:
+    ///     to: See above.
+    ///
+    /// Raises:
+    ///     FaceError: `InvalidArgumentError` where something is at `to`; `StoreDamagedError` where
+    ///         the copy does not hold what it should; and those of `Client.create_gallery`.
+    #[pyo3(signature = (to, ), text_signature = "($self, to)")]
+    fn backup_galleries<'py>(&self, py: Python<'py>, to: &Bound<'py, PyAny>) -> PyResult<()> {
+        let to: std::path::PathBuf = Value::read(to, "to")?;
+        call(py, move || self.0.get()?.backup_galleries(&to))
+    }
+
+    /// Opens every row of the store and checks the file's structure.
+    ///
+    /// Raises:
+    ///     FaceError: `StoreDamagedError` where anything is not what was written, and those of
+    ///         `Client.create_gallery`.
+    #[pyo3(signature = (), text_signature = "($self)")]
+    fn check_galleries<'py>(&self, py: Python<'py>) -> PyResult<()> {
+        call(py, move || self.0.get()?.check_galleries())
+    }
+
+    /// Seals the store under the new key `key`, in the form of `key`. Other processes go on with
+    /// the galleries they use; clients made from now on need the new key.
+    ///
+    /// Args:
+    ///     key: See above.
+    ///
+    /// Raises:
+    ///     FaceError: `InvalidArgumentError` where it is no key; `ErasurePendingError` where it is
+    ///         done, but what was sealed under the old key is still in the files; and those of
+    ///         `Client.create_gallery`.
+    #[pyo3(signature = (key, ), text_signature = "($self, key)")]
+    fn change_gallery_key<'py>(&self, py: Python<'py>, key: &Bound<'py, PyAny>) -> PyResult<()> {
+        let key: api::Sensitive = Value::read(key, "key")?;
+        call(py, move || self.0.get()?.change_gallery_key(&key))
+    }
+
+    /// Gives `gallery` a new key of its own and seals everything in it anew, beside other work,
+    /// then destroys the old one. Where an earlier call was interrupted, it is finished.
+    ///
+    /// Args:
+    ///     gallery: See above.
+    ///
+    /// Raises:
+    ///     FaceError: `GalleryNotFoundError`, and those of `Client.change_gallery_key`.
+    #[pyo3(signature = (gallery, ), text_signature = "($self, gallery)")]
+    fn reseal_gallery<'py>(&self, py: Python<'py>, gallery: &Bound<'py, PyAny>) -> PyResult<()> {
+        let gallery: String = Value::read(gallery, "gallery")?;
+        call(py, move || self.0.get()?.reseal_gallery(&gallery))
+    }
+
+    /// The faces of `subject`, by number.
+    ///
+    /// Args:
+    ///     gallery: A text.
+    ///     subject: See above.
+    ///
+    /// Raises:
+    ///     FaceError: `GalleryNotFoundError`, `SubjectNotFoundError`, and those of
+    ///         `Client.create_gallery`.
+    #[pyo3(signature = (gallery, subject, ), text_signature = "($self, gallery, subject)")]
+    fn list_faces<'py>(
+        &self,
+        py: Python<'py>,
+        gallery: &Bound<'py, PyAny>,
+        subject: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let gallery: String = Value::read(gallery, "gallery")?;
+        let subject: String = Value::read(subject, "subject")?;
+        call(py, move || self.0.get()?.list_faces(&gallery, &subject))?.give(py)
+    }
+
+    /// What is known of `subject`.
+    ///
+    /// Args:
+    ///     gallery: A text.
+    ///     subject: See above.
+    ///
+    /// Returns:
+    ///     Somebody who is enrolled.
+    ///
+    /// Raises:
+    ///     FaceError: Those of `Client.list_faces`.
+    #[pyo3(signature = (gallery, subject, ), text_signature = "($self, gallery, subject)")]
+    fn describe_subject<'py>(
+        &self,
+        py: Python<'py>,
+        gallery: &Bound<'py, PyAny>,
+        subject: &Bound<'py, PyAny>,
+    ) -> PyResult<records::Subject> {
+        let gallery: String = Value::read(gallery, "gallery")?;
+        let subject: String = Value::read(subject, "subject")?;
+        call(py, move || self.0.get()?.describe_subject(&gallery, &subject)).map(Into::into)
+    }
+
+    /// Replaces what is known of `subject` beside the faces.
+    ///
+    /// Args:
+    ///     gallery: A text.
+    ///     subject: See above.
+    ///     name: The name, 1 to 128 characters.
+    ///     id_number: The number of the identity document, 1 to 128 characters.
+    ///     person_type: What kind of customer it is. Default: normal.
+    ///     customer_id: The number under which the house keeps the customer, 1 to 128 characters.
+    ///
+    /// Raises:
+    ///     FaceError: Those of `Client.list_faces`; `InvalidArgumentError` where a text is empty or
+    ///         too long.
+    #[pyo3(signature = (gallery, subject, *, name=Argument::ABSENT, id_number=Argument::ABSENT, person_type=Argument::ABSENT, customer_id=Argument::ABSENT, ), text_signature = "($self, gallery, subject, *, name=None, id_number=None, person_type=..., customer_id=None)")]
+    fn update_subject<'py>(
+        &self,
+        py: Python<'py>,
+        gallery: &Bound<'py, PyAny>,
+        subject: &Bound<'py, PyAny>,
+        name: Argument<'py>,
+        id_number: Argument<'py>,
+        person_type: Argument<'py>,
+        customer_id: Argument<'py>,
+    ) -> PyResult<()> {
+        let gallery: String = Value::read(gallery, "gallery")?;
+        let subject: String = Value::read(subject, "subject")?;
+        let mut attributes = api::SubjectAttributes::default();
+        name.replace(&mut attributes.name, "name")?;
+        id_number.replace(&mut attributes.id_number, "id_number")?;
+        person_type.replace(&mut attributes.person_type, "person_type")?;
+        customer_id.replace(&mut attributes.customer_id, "customer_id")?;
+        call(py, move || self.0.get()?.update_subject(&gallery, &subject, &attributes))
+    }
+
+    /// At most `max_subjects` (1 to 1000) subjects, beginning where the page before named in
+    /// `SubjectPage.next`, passed as `after`; without it, at the first.
+    ///
+    /// Args:
+    ///     gallery: A text.
+    ///     max_subjects: See above.
+    ///     after: See above.
+    ///
+    /// Returns:
+    ///     Some of the subjects of a gallery.
+    ///
+    /// Raises:
+    ///     FaceError: `GalleryNotFoundError`; `InvalidArgumentError` where `max_subjects` is out of
+    ///         its range; and those of `Client.create_gallery`.
+    #[pyo3(signature = (gallery, max_subjects, after=Argument::ABSENT, ), text_signature = "($self, gallery, max_subjects, after=None)")]
+    fn list_subjects<'py>(
+        &self,
+        py: Python<'py>,
+        gallery: &Bound<'py, PyAny>,
+        max_subjects: &Bound<'py, PyAny>,
+        after: Argument<'py>,
+    ) -> PyResult<records::SubjectPage> {
+        let gallery: String = Value::read(gallery, "gallery")?;
+        let max_subjects: u32 = Value::read(max_subjects, "max_subjects")?;
+        let after: Option<u64> = after.or_default("after")?;
+        call(py, move || self.0.get()?.list_subjects(&gallery, max_subjects, after)).map(Into::into)
+    }
+
+    /// Whether the most prominent face of a picture is that of `subject` (1:1).
+    ///
+    /// Args:
+    ///     gallery: A text.
+    ///     subject: See above.
+    ///     image: Encoded bytes (JPEG, PNG, BMP, WebP), a path, a binary file, a Pillow image, a
+    ///         numpy array of grey pixels, or `Pixels` for an array of colour pixels.
+    ///     max_fmr: Largest acceptable false match rate of one comparison, above 0 and below 1.
+    ///         Default: 1e-4, which is score 80.
+    ///
+    /// Returns:
+    ///     The answer to whether a picture shows a certain subject.
+    ///
+    /// Raises:
+    ///     FaceError: `GalleryNotFoundError`, `SubjectNotFoundError`; `ModelMismatchError` where
+    ///         the subject was enrolled with another model; those of `Client.compare` and
+    ///         `Client.create_gallery`.
+    #[pyo3(signature = (gallery, subject, image, *, max_fmr=Argument::ABSENT, ), text_signature = "($self, gallery, subject, image, *, max_fmr=None)")]
+    fn verify<'py>(
+        &self,
+        py: Python<'py>,
+        gallery: &Bound<'py, PyAny>,
+        subject: &Bound<'py, PyAny>,
+        image: &Bound<'py, PyAny>,
+        max_fmr: Argument<'py>,
+    ) -> PyResult<records::Verification> {
+        let gallery: String = Value::read(gallery, "gallery")?;
+        let subject: String = Value::read(subject, "subject")?;
+        let image = Image::read(image, "image")?;
+        let image = image.lend();
+        let mut options = api::CompareOptions::default();
+        max_fmr.replace(&mut options.max_fmr, "max_fmr")?;
+        call(py, move || self.0.get()?.verify(&gallery, &subject, image, &options)).map(Into::into)
+    }
+
+    /// Searches `gallery` for the most prominent face of a picture (1:N). Nobody is a normal
+    /// answer.
+    ///
+    /// Args:
+    ///     gallery: See above.
+    ///     image: Encoded bytes (JPEG, PNG, BMP, WebP), a path, a binary file, a Pillow image, a
+    ///         numpy array of grey pixels, or `Pixels` for an array of colour pixels.
+    ///     max_candidates: Most candidates to return, 1 to 1000. Default 5.
+    ///     max_fpir: Largest acceptable false positive identification rate: the share of searches
+    ///         for people who are not enrolled that may match anyone. Above 0 and below 1. The
+    ///         threshold follows from it and from the number of faces. Default 0.01.
+    ///
+    /// Returns:
+    ///     The answer to a search: the most similar subjects.
+    ///
+    /// Raises:
+    ///     FaceError: `GalleryNotFoundError`; `InvalidArgumentError` where an option is out of its
+    ///         range; those of `Client.embed` and `Client.create_gallery`.
+    #[pyo3(signature = (gallery, image, *, max_candidates=Argument::ABSENT, max_fpir=Argument::ABSENT, ), text_signature = "($self, gallery, image, *, max_candidates=..., max_fpir=...)")]
+    fn identify<'py>(
+        &self,
+        py: Python<'py>,
+        gallery: &Bound<'py, PyAny>,
+        image: &Bound<'py, PyAny>,
+        max_candidates: Argument<'py>,
+        max_fpir: Argument<'py>,
+    ) -> PyResult<records::CandidateList> {
+        let gallery: String = Value::read(gallery, "gallery")?;
+        let image = Image::read(image, "image")?;
+        let image = image.lend();
+        let mut options = api::IdentifyOptions::default();
+        max_candidates.replace(&mut options.max_candidates, "max_candidates")?;
+        max_fpir.replace(&mut options.max_fpir, "max_fpir")?;
+        call(py, move || self.0.get()?.identify(&gallery, image, &options)).map(Into::into)
+    }
+
+    /// Searches `gallery` for each of `probes`, which is much faster than one by one; the answers
+    /// are in their order.
+    ///
+    /// Args:
+    ///     gallery: See above.
+    ///     probes: See above.
+    ///     max_candidates: Most candidates to return, 1 to 1000. Default 5.
+    ///     max_fpir: Largest acceptable false positive identification rate: the share of searches
+    ///         for people who are not enrolled that may match anyone. Above 0 and below 1. The
+    ///         threshold follows from it and from the number of faces. Default 0.01.
+    ///
+    /// Raises:
+    ///     FaceError: `ModelMismatchError` where one is not of this client's model and pipeline,
+    ///         and those of `Client.identify`.
+    #[pyo3(signature = (gallery, probes, *, max_candidates=Argument::ABSENT, max_fpir=Argument::ABSENT, ), text_signature = "($self, gallery, probes, *, max_candidates=..., max_fpir=...)")]
+    fn identify_embeddings<'py>(
+        &self,
+        py: Python<'py>,
+        gallery: &Bound<'py, PyAny>,
+        probes: &Bound<'py, PyAny>,
+        max_candidates: Argument<'py>,
+        max_fpir: Argument<'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let gallery: String = Value::read(gallery, "gallery")?;
+        let probes: Vec<api::Embedding> = Value::read(probes, "probes")?;
+        let mut options = api::IdentifyOptions::default();
+        max_candidates.replace(&mut options.max_candidates, "max_candidates")?;
+        max_fpir.replace(&mut options.max_fpir, "max_fpir")?;
+        call(py, move || self.0.get()?.identify_embeddings(&gallery, &probes, &options))?.give(py)
+    }
+
     /// Releases what this holds. Calls that run meanwhile finish.
     ///
     /// Raises:
@@ -474,6 +1053,113 @@ impl EmbeddingJob {
     fn __reduce__(&self) -> PyResult<()> {
         Err(PyTypeError::new_err(
             "a EmbeddingJob lives in one process and can be neither pickled nor copied; make one where it is needed",
+        ))
+    }
+}
+
+/// Many photos being enrolled. Closing it cancels what is left.
+#[pyclass(frozen, module = "facebridge")]
+pub(crate) struct EnrollmentJob(Held<api::EnrollmentJob>);
+
+impl From<api::EnrollmentJob> for EnrollmentJob {
+    fn from(object: api::EnrollmentJob) -> Self {
+        Self(Held::new(object))
+    }
+}
+
+#[pymethods]
+impl EnrollmentJob {
+    /// How far the job is, counted in photos. Those that were finished before count at once.
+    ///
+    /// Returns:
+    ///     How far a job is.
+    #[pyo3(signature = (), text_signature = "($self)")]
+    fn progress<'py>(&self, py: Python<'py>) -> PyResult<records::Progress> {
+        call(py, move || self.0.get()?.progress()).map(Into::into)
+    }
+
+    /// Waits until the job has ended. `timeout_seconds` is the longest wait; without it there is no
+    /// limit. True where the job has ended.
+    ///
+    /// Args:
+    ///     timeout_seconds: See above.
+    ///
+    /// Raises:
+    ///     FaceError: `InvalidArgumentError` where the time is negative or not a number.
+    #[pyo3(signature = (timeout_seconds=Argument::ABSENT, ), text_signature = "($self, timeout_seconds=None)")]
+    fn wait<'py>(&self, py: Python<'py>, timeout_seconds: Argument<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let timeout_seconds: Option<f64> = timeout_seconds.or_default("timeout_seconds")?;
+        wait(py, timeout_seconds, |timeout_seconds| self.0.get()?.wait(timeout_seconds))?.give(py)
+    }
+
+    /// Asks the job to stop. Photos that are in work are finished; the others are left.
+    #[pyo3(signature = (), text_signature = "($self)")]
+    fn cancel<'py>(&self, py: Python<'py>) -> PyResult<()> {
+        call(py, move || self.0.get()?.cancel())
+    }
+
+    /// Hands over at most `max_outcomes` of the outcomes that are there and were not handed over
+    /// before, in the order in which they came. May be called while the job runs; an empty list
+    /// means none for now.
+    ///
+    /// Args:
+    ///     max_outcomes: See above.
+    ///
+    /// Raises:
+    ///     FaceError: What stopped the job itself, such as `StoreFullError`, once nothing is left
+    ///         to hand over. Being cancelled is none.
+    #[pyo3(signature = (max_outcomes, ), text_signature = "($self, max_outcomes)")]
+    fn take_outcomes<'py>(
+        &self,
+        py: Python<'py>,
+        max_outcomes: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let max_outcomes: u32 = Value::read(max_outcomes, "max_outcomes")?;
+        call(py, move || self.0.get()?.take_outcomes(max_outcomes))?.give(py)
+    }
+
+    /// Hands over what comes, as it comes, until the job has ended.
+    fn __iter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.py().import("facebridge._jobs")?.call_method1("outcomes", (slf,))
+    }
+
+    /// Releases what this holds, and cancels what is left of the job. Calls that run meanwhile finish.
+    ///
+    /// Raises:
+    ///     ClosedError: It is closed already.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        call(py, || self.0.close())
+    }
+
+    /// Whether it is closed.
+    #[getter]
+    fn closed(&self) -> bool {
+        self.0.is_closed()
+    }
+
+    fn __enter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    #[pyo3(signature = (kind, error, traceback, /))]
+    fn __exit__(
+        &self,
+        py: Python<'_>,
+        kind: &Bound<'_, PyAny>,
+        error: &Bound<'_, PyAny>,
+        traceback: &Bound<'_, PyAny>,
+    ) {
+        let _ = (kind, error, traceback);
+        let _closed_already = py.detach(|| self.0.close());
+    }
+
+    fn __repr__(&self) -> &'static str {
+        if self.0.is_closed() { "<EnrollmentJob, closed>" } else { "<EnrollmentJob>" }
+    }
+
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(PyTypeError::new_err(
+            "a EnrollmentJob lives in one process and can be neither pickled nor copied; make one where it is needed",
         ))
     }
 }

@@ -3101,160 +3101,83 @@ impl Record for api::CalibrationResult {
     }
 }
 
-/// How far a job is.
+/// Where enrolled faces are kept, and under which key.
 #[pyclass(frozen, eq, module = "facebridge")]
 #[derive(PartialEq)]
-pub(crate) struct Progress(api::Progress);
+pub(crate) struct GalleryOptions(api::GalleryOptions);
 
 #[pymethods]
-impl Progress {
+impl GalleryOptions {
     #[new]
     #[pyo3(
-        signature = (*, done, total, state),
-        text_signature = "(*, done, total, state)"
-    )]
-    fn new(done: &Bound<'_, PyAny>, total: &Bound<'_, PyAny>, state: &Bound<'_, PyAny>) -> PyResult<Self> {
-        Ok(Self(api::Progress {
-            done: Value::read(done, "done")?,
-            total: Value::read(total, "total")?,
-            state: Value::read(state, "state")?,
-        }))
-    }
-
-    /// Steps done, such as photos embedded.
-    #[getter]
-    fn done<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.0.done.give(py)
-    }
-
-    /// Steps in all, as far as is known by now.
-    #[getter]
-    fn total<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.0.total.give(py)
-    }
-
-    /// Whether it still runs.
-    #[getter]
-    fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.0.state.give(py)
-    }
-
-    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
-    ///
-    /// Args:
-    ///     fields: The fields by their names. One with a default may be absent.
-    ///
-    /// Raises:
-    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
-    #[staticmethod]
-    #[pyo3(signature = (fields, /))]
-    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
-        fields::record(fields, "fields", "").map(Self)
-    }
-
-    /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
-    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        record::plain(&self.0, py)
-    }
-
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        record::shown(&self.0, py)
-    }
-
-    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
-        record::arguments(&self.0, py)
-    }
-}
-
-record::value!(api::Progress, Progress);
-
-impl Record for api::Progress {
-    type Class = Progress;
-
-    fn within(object: &Self::Class) -> &Self {
-        &object.0
-    }
-
-    fn visit(&self, visitor: &mut impl Visitor) -> PyResult<()> {
-        visitor.field("done", &self.done)?;
-        visitor.field("total", &self.total)?;
-        visitor.field("state", &self.state)?;
-        Ok(())
-    }
-
-    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
-        Ok(Self {
-            done: fields.required("done")?,
-            total: fields.required("total")?,
-            state: fields.required("state")?,
-        })
-    }
-}
-
-/// Why one item of a job failed: the same facts that an error carries.
-#[pyclass(frozen, eq, module = "facebridge")]
-#[derive(PartialEq)]
-pub(crate) struct Failure(api::Failure);
-
-#[pymethods]
-impl Failure {
-    #[new]
-    #[pyo3(
-        signature = (*, kind, message, vendor_code=Argument::ABSENT, check_code=Argument::ABSENT, trace_id=Argument::ABSENT, retryable),
-        text_signature = "(*, kind, message, vendor_code=None, check_code=None, trace_id=None, retryable)"
+        signature = (*, store=Argument::ABSENT, key=Argument::ABSENT, key_file=Argument::ABSENT, lean=Argument::ABSENT, duplicates=Argument::ABSENT, audit_log=Argument::ABSENT, actor=Argument::ABSENT),
+        text_signature = "(*, store=..., key=None, key_file=None, lean=..., duplicates=..., audit_log=None, actor=...)"
     )]
     fn new(
-        kind: &Bound<'_, PyAny>,
-        message: &Bound<'_, PyAny>,
-        vendor_code: Argument<'_>,
-        check_code: Argument<'_>,
-        trace_id: Argument<'_>,
-        retryable: &Bound<'_, PyAny>,
+        store: Argument<'_>,
+        key: Argument<'_>,
+        key_file: Argument<'_>,
+        lean: Argument<'_>,
+        duplicates: Argument<'_>,
+        audit_log: Argument<'_>,
+        actor: Argument<'_>,
     ) -> PyResult<Self> {
-        Ok(Self(api::Failure {
-            kind: Value::read(kind, "kind")?,
-            message: Value::read(message, "message")?,
-            vendor_code: vendor_code.or_default("vendor_code")?,
-            check_code: check_code.or_default("check_code")?,
-            trace_id: trace_id.or_default("trace_id")?,
-            retryable: Value::read(retryable, "retryable")?,
-        }))
+        let mut record = api::GalleryOptions::default();
+        store.replace(&mut record.store, "store")?;
+        key.replace(&mut record.key, "key")?;
+        key_file.replace(&mut record.key_file, "key_file")?;
+        lean.replace(&mut record.lean, "lean")?;
+        duplicates.replace(&mut record.duplicates, "duplicates")?;
+        audit_log.replace(&mut record.audit_log, "audit_log")?;
+        actor.replace(&mut record.actor, "actor")?;
+        Ok(Self(record))
     }
 
-    /// What went wrong.
+    /// The store's file; it is made where there is none. Processes on one machine may share it, on
+    /// a local disk.
     #[getter]
-    fn kind<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.0.kind.give(py)
+    fn store<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.store.give(py)
     }
 
-    /// One or two sentences: what happened and what to do next.
+    /// The store's key: 32 bytes as 64 hexadecimal digits or in Base64. Default: what `key_file`
+    /// holds, then the environment variable `FACEBRIDGE_GALLERY_KEY`. Without it nobody can read
+    /// the store, so keep a copy elsewhere.
     #[getter]
-    fn message<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.0.message.give(py)
+    fn key<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.key.give(py)
     }
 
-    /// The remote system's own code, where one answered.
+    /// A file that holds the key in the same form.
     #[getter]
-    fn vendor_code<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.0.vendor_code.give(py)
+    fn key_file<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.key_file.give(py)
     }
 
-    /// The image check code, where the image is the reason.
+    /// Keeps only a quarter of the memory for each face and reads the rest from the store when it
+    /// is needed, which makes a search slower. Default: false.
     #[getter]
-    fn check_code<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.0.check_code.give(py)
+    fn lean<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.lean.give(py)
     }
 
-    /// The identifier under which the remote system logged the call, where it gave one.
+    /// What happens to a face that is already enrolled for another subject. Default: it is refused.
     #[getter]
-    fn trace_id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.0.trace_id.give(py)
+    fn duplicates<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.duplicates.give(py)
     }
 
-    /// Whether the same call may succeed later without any change.
+    /// An append-only file that records who did what, chained so that changes show. It stays under
+    /// the key it was begun with: name a new file after the key was changed. Default: none is kept.
     #[getter]
-    fn retryable<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.0.retryable.give(py)
+    fn audit_log<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.audit_log.give(py)
+    }
+
+    /// Who acts, as the audit log names it: a program or a clerk. Default: empty.
+    #[getter]
+    fn actor<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.actor.give(py)
     }
 
     /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
@@ -3284,33 +3207,229 @@ impl Failure {
     }
 }
 
-record::value!(api::Failure, Failure);
+record::value!(api::GalleryOptions, GalleryOptions);
 
-impl Record for api::Failure {
-    type Class = Failure;
+impl Record for api::GalleryOptions {
+    type Class = GalleryOptions;
 
     fn within(object: &Self::Class) -> &Self {
         &object.0
     }
 
     fn visit(&self, visitor: &mut impl Visitor) -> PyResult<()> {
-        visitor.field("kind", &self.kind)?;
-        visitor.field("message", &self.message)?;
-        visitor.field("vendor_code", &self.vendor_code)?;
-        visitor.field("check_code", &self.check_code)?;
-        visitor.field("trace_id", &self.trace_id)?;
-        visitor.field("retryable", &self.retryable)?;
+        visitor.field("store", &self.store)?;
+        visitor.field("key", &self.key)?;
+        visitor.field("key_file", &self.key_file)?;
+        visitor.field("lean", &self.lean)?;
+        visitor.field("duplicates", &self.duplicates)?;
+        visitor.field("audit_log", &self.audit_log)?;
+        visitor.field("actor", &self.actor)?;
+        Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        let mut record = Self::default();
+        fields.replace(&mut record.store, "store")?;
+        fields.replace(&mut record.key, "key")?;
+        fields.replace(&mut record.key_file, "key_file")?;
+        fields.replace(&mut record.lean, "lean")?;
+        fields.replace(&mut record.duplicates, "duplicates")?;
+        fields.replace(&mut record.audit_log, "audit_log")?;
+        fields.replace(&mut record.actor, "actor")?;
+        Ok(record)
+    }
+}
+
+/// What is known of a subject beside the faces; sealed in the store, and never printed.
+#[pyclass(frozen, eq, module = "facebridge")]
+#[derive(PartialEq)]
+pub(crate) struct SubjectAttributes(api::SubjectAttributes);
+
+#[pymethods]
+impl SubjectAttributes {
+    #[new]
+    #[pyo3(
+        signature = (*, name=Argument::ABSENT, id_number=Argument::ABSENT, person_type=Argument::ABSENT, customer_id=Argument::ABSENT),
+        text_signature = "(*, name=None, id_number=None, person_type=..., customer_id=None)"
+    )]
+    fn new(
+        name: Argument<'_>,
+        id_number: Argument<'_>,
+        person_type: Argument<'_>,
+        customer_id: Argument<'_>,
+    ) -> PyResult<Self> {
+        let mut record = api::SubjectAttributes::default();
+        name.replace(&mut record.name, "name")?;
+        id_number.replace(&mut record.id_number, "id_number")?;
+        person_type.replace(&mut record.person_type, "person_type")?;
+        customer_id.replace(&mut record.customer_id, "customer_id")?;
+        Ok(Self(record))
+    }
+
+    /// The name, 1 to 128 characters.
+    #[getter]
+    fn name<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.name.give(py)
+    }
+
+    /// The number of the identity document, 1 to 128 characters.
+    #[getter]
+    fn id_number<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.id_number.give(py)
+    }
+
+    /// What kind of customer it is. Default: normal.
+    #[getter]
+    fn person_type<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.person_type.give(py)
+    }
+
+    /// The number under which the house keeps the customer, 1 to 128 characters.
+    #[getter]
+    fn customer_id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.customer_id.give(py)
+    }
+
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
+    /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        record::plain(&self.0, py)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        record::shown(&self.0, py)
+    }
+
+    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+        record::arguments(&self.0, py)
+    }
+}
+
+record::value!(api::SubjectAttributes, SubjectAttributes);
+
+impl Record for api::SubjectAttributes {
+    type Class = SubjectAttributes;
+
+    fn within(object: &Self::Class) -> &Self {
+        &object.0
+    }
+
+    fn visit(&self, visitor: &mut impl Visitor) -> PyResult<()> {
+        visitor.field("name", &self.name)?;
+        visitor.field("id_number", &self.id_number)?;
+        visitor.field("person_type", &self.person_type)?;
+        visitor.field("customer_id", &self.customer_id)?;
+        Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        let mut record = Self::default();
+        fields.replace(&mut record.name, "name")?;
+        fields.replace(&mut record.id_number, "id_number")?;
+        fields.replace(&mut record.person_type, "person_type")?;
+        fields.replace(&mut record.customer_id, "customer_id")?;
+        Ok(record)
+    }
+}
+
+/// A face of another subject that resembles the one to be enrolled.
+#[pyclass(frozen, eq, module = "facebridge")]
+#[derive(PartialEq)]
+pub(crate) struct DuplicateFace(api::DuplicateFace);
+
+#[pymethods]
+impl DuplicateFace {
+    #[new]
+    #[pyo3(
+        signature = (*, face_id, subject, score=Argument::ABSENT),
+        text_signature = "(*, face_id, subject, score=None)"
+    )]
+    fn new(face_id: &Bound<'_, PyAny>, subject: &Bound<'_, PyAny>, score: Argument<'_>) -> PyResult<Self> {
+        Ok(Self(api::DuplicateFace {
+            face_id: Value::read(face_id, "face_id")?,
+            subject: Value::read(subject, "subject")?,
+            score: score.or_default("score")?,
+        }))
+    }
+
+    /// The face's number.
+    #[getter]
+    fn face_id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.face_id.give(py)
+    }
+
+    /// The subject it is enrolled for.
+    #[getter]
+    fn subject<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.subject.give(py)
+    }
+
+    /// How similar it is, 0 to 100. Absent where the backend is not calibrated.
+    #[getter]
+    fn score<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.score.give(py)
+    }
+
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
+    /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        record::plain(&self.0, py)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        record::shown(&self.0, py)
+    }
+
+    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+        record::arguments(&self.0, py)
+    }
+}
+
+record::value!(api::DuplicateFace, DuplicateFace);
+
+impl Record for api::DuplicateFace {
+    type Class = DuplicateFace;
+
+    fn within(object: &Self::Class) -> &Self {
+        &object.0
+    }
+
+    fn visit(&self, visitor: &mut impl Visitor) -> PyResult<()> {
+        visitor.field("face_id", &self.face_id)?;
+        visitor.field("subject", &self.subject)?;
+        visitor.field("score", &self.score)?;
         Ok(())
     }
 
     fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
         Ok(Self {
-            kind: fields.required("kind")?,
-            message: fields.required("message")?,
-            vendor_code: fields.or_default("vendor_code")?,
-            check_code: fields.or_default("check_code")?,
-            trace_id: fields.or_default("trace_id")?,
-            retryable: fields.required("retryable")?,
+            face_id: fields.required("face_id")?,
+            subject: fields.required("subject")?,
+            score: fields.or_default("score")?,
         })
     }
 }
@@ -4044,6 +4163,1533 @@ impl Record for api::SelectedFace {
     }
 }
 
+/// The answer to an enrolment.
+#[pyclass(frozen, eq, module = "facebridge")]
+#[derive(PartialEq)]
+pub(crate) struct Enrollment(api::Enrollment);
+
+#[pymethods]
+impl Enrollment {
+    #[new]
+    #[pyo3(
+        signature = (*, status, face_id=Argument::ABSENT, check_code, refusal=Argument::ABSENT, duplicate=Argument::ABSENT, source=Argument::ABSENT),
+        text_signature = "(*, status, face_id=None, check_code, refusal=None, duplicate=None, source=None)"
+    )]
+    fn new(
+        status: &Bound<'_, PyAny>,
+        face_id: Argument<'_>,
+        check_code: &Bound<'_, PyAny>,
+        refusal: Argument<'_>,
+        duplicate: Argument<'_>,
+        source: Argument<'_>,
+    ) -> PyResult<Self> {
+        Ok(Self(api::Enrollment {
+            status: Value::read(status, "status")?,
+            face_id: face_id.or_default("face_id")?,
+            check_code: Value::read(check_code, "check_code")?,
+            refusal: refusal.or_default("refusal")?,
+            duplicate: duplicate.or_default("duplicate")?,
+            source: source.or_default("source")?,
+        }))
+    }
+
+    /// What became of it.
+    #[getter]
+    fn status<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.status.give(py)
+    }
+
+    /// The number of the stored face, also where it was there before. Absent where nothing is
+    /// stored.
+    #[getter]
+    fn face_id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.face_id.give(py)
+    }
+
+    /// Whether the photo is fit, and if not, why, in the vendors' own numbers.
+    #[getter]
+    fn check_code<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.check_code.give(py)
+    }
+
+    /// Why the photo is not fit, more exactly. Absent where it is.
+    #[getter]
+    fn refusal<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.refusal.give(py)
+    }
+
+    /// The face of another subject that this one resembles, where one was found.
+    #[getter]
+    fn duplicate<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.duplicate.give(py)
+    }
+
+    /// The face in the photo. Absent where none was found, or several, or an embedding was given.
+    #[getter]
+    fn source<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.source.give(py)
+    }
+
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
+    /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        record::plain(&self.0, py)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        record::shown(&self.0, py)
+    }
+
+    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+        record::arguments(&self.0, py)
+    }
+}
+
+record::value!(api::Enrollment, Enrollment);
+
+impl Record for api::Enrollment {
+    type Class = Enrollment;
+
+    fn within(object: &Self::Class) -> &Self {
+        &object.0
+    }
+
+    fn visit(&self, visitor: &mut impl Visitor) -> PyResult<()> {
+        visitor.field("status", &self.status)?;
+        visitor.field("face_id", &self.face_id)?;
+        visitor.field("check_code", &self.check_code)?;
+        visitor.field("refusal", &self.refusal)?;
+        visitor.field("duplicate", &self.duplicate)?;
+        visitor.field("source", &self.source)?;
+        Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            status: fields.required("status")?,
+            face_id: fields.or_default("face_id")?,
+            check_code: fields.required("check_code")?,
+            refusal: fields.or_default("refusal")?,
+            duplicate: fields.or_default("duplicate")?,
+            source: fields.or_default("source")?,
+        })
+    }
+}
+
+/// A face that is enrolled.
+#[pyclass(frozen, eq, module = "facebridge")]
+#[derive(PartialEq)]
+pub(crate) struct EnrolledFace(api::EnrolledFace);
+
+#[pymethods]
+impl EnrolledFace {
+    #[new]
+    #[pyo3(
+        signature = (*, face_id, direction=Argument::ABSENT, enrolled_at, expires_at=Argument::ABSENT),
+        text_signature = "(*, face_id, direction=None, enrolled_at, expires_at=None)"
+    )]
+    fn new(
+        face_id: &Bound<'_, PyAny>,
+        direction: Argument<'_>,
+        enrolled_at: &Bound<'_, PyAny>,
+        expires_at: Argument<'_>,
+    ) -> PyResult<Self> {
+        Ok(Self(api::EnrolledFace {
+            face_id: Value::read(face_id, "face_id")?,
+            direction: direction.or_default("direction")?,
+            enrolled_at: Value::read(enrolled_at, "enrolled_at")?,
+            expires_at: expires_at.or_default("expires_at")?,
+        }))
+    }
+
+    /// Its number, from 1 to 9007199254740991, unique in its gallery.
+    #[getter]
+    fn face_id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.face_id.give(py)
+    }
+
+    /// Which side it shows. Absent where that is not known.
+    #[getter]
+    fn direction<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.direction.give(py)
+    }
+
+    /// When it was enrolled, in milliseconds since the beginning of 1970, UTC.
+    #[getter]
+    fn enrolled_at<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.enrolled_at.give(py)
+    }
+
+    /// When it expires, in milliseconds since the beginning of 1970, UTC.
+    #[getter]
+    fn expires_at<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.expires_at.give(py)
+    }
+
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
+    /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        record::plain(&self.0, py)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        record::shown(&self.0, py)
+    }
+
+    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+        record::arguments(&self.0, py)
+    }
+}
+
+record::value!(api::EnrolledFace, EnrolledFace);
+
+impl Record for api::EnrolledFace {
+    type Class = EnrolledFace;
+
+    fn within(object: &Self::Class) -> &Self {
+        &object.0
+    }
+
+    fn visit(&self, visitor: &mut impl Visitor) -> PyResult<()> {
+        visitor.field("face_id", &self.face_id)?;
+        visitor.field("direction", &self.direction)?;
+        visitor.field("enrolled_at", &self.enrolled_at)?;
+        visitor.field("expires_at", &self.expires_at)?;
+        Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            face_id: fields.required("face_id")?,
+            direction: fields.or_default("direction")?,
+            enrolled_at: fields.required("enrolled_at")?,
+            expires_at: fields.or_default("expires_at")?,
+        })
+    }
+}
+
+/// Somebody who is enrolled.
+#[pyclass(frozen, eq, module = "facebridge")]
+#[derive(PartialEq)]
+pub(crate) struct Subject(api::Subject);
+
+#[pymethods]
+impl Subject {
+    #[new]
+    #[pyo3(
+        signature = (*, id, attributes, created_at, faces),
+        text_signature = "(*, id, attributes, created_at, faces)"
+    )]
+    fn new(
+        id: &Bound<'_, PyAny>,
+        attributes: &Bound<'_, PyAny>,
+        created_at: &Bound<'_, PyAny>,
+        faces: &Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
+        Ok(Self(api::Subject {
+            id: Value::read(id, "id")?,
+            attributes: Value::read(attributes, "attributes")?,
+            created_at: Value::read(created_at, "created_at")?,
+            faces: Value::read(faces, "faces")?,
+        }))
+    }
+
+    /// The identifier that the caller gave.
+    #[getter]
+    fn id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.id.give(py)
+    }
+
+    /// What is known beside the faces.
+    #[getter]
+    fn attributes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.attributes.give(py)
+    }
+
+    /// When the subject was first enrolled, in milliseconds since the beginning of 1970, UTC.
+    #[getter]
+    fn created_at<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.created_at.give(py)
+    }
+
+    /// How many faces are enrolled.
+    #[getter]
+    fn faces<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.faces.give(py)
+    }
+
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
+    /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        record::plain(&self.0, py)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        record::shown(&self.0, py)
+    }
+
+    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+        record::arguments(&self.0, py)
+    }
+}
+
+record::value!(api::Subject, Subject);
+
+impl Record for api::Subject {
+    type Class = Subject;
+
+    fn within(object: &Self::Class) -> &Self {
+        &object.0
+    }
+
+    fn visit(&self, visitor: &mut impl Visitor) -> PyResult<()> {
+        visitor.field("id", &self.id)?;
+        visitor.field("attributes", &self.attributes)?;
+        visitor.field("created_at", &self.created_at)?;
+        visitor.field("faces", &self.faces)?;
+        Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            id: fields.required("id")?,
+            attributes: fields.required("attributes")?,
+            created_at: fields.required("created_at")?,
+            faces: fields.required("faces")?,
+        })
+    }
+}
+
+/// Some of the subjects of a gallery.
+#[pyclass(frozen, eq, module = "facebridge")]
+#[derive(PartialEq)]
+pub(crate) struct SubjectPage(api::SubjectPage);
+
+#[pymethods]
+impl SubjectPage {
+    #[new]
+    #[pyo3(
+        signature = (*, subjects, next=Argument::ABSENT),
+        text_signature = "(*, subjects, next=None)"
+    )]
+    fn new(subjects: &Bound<'_, PyAny>, next: Argument<'_>) -> PyResult<Self> {
+        Ok(Self(api::SubjectPage {
+            subjects: Value::read(subjects, "subjects")?,
+            next: next.or_default("next")?,
+        }))
+    }
+
+    /// The subjects, in the order in which they were first enrolled.
+    #[getter]
+    fn subjects<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.subjects.give(py)
+    }
+
+    /// What to pass for the next page. Absent on the last.
+    #[getter]
+    fn next<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.next.give(py)
+    }
+
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
+    /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        record::plain(&self.0, py)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        record::shown(&self.0, py)
+    }
+
+    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+        record::arguments(&self.0, py)
+    }
+}
+
+record::value!(api::SubjectPage, SubjectPage);
+
+impl Record for api::SubjectPage {
+    type Class = SubjectPage;
+
+    fn within(object: &Self::Class) -> &Self {
+        &object.0
+    }
+
+    fn visit(&self, visitor: &mut impl Visitor) -> PyResult<()> {
+        visitor.field("subjects", &self.subjects)?;
+        visitor.field("next", &self.next)?;
+        Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self { subjects: fields.required("subjects")?, next: fields.or_default("next")? })
+    }
+}
+
+/// A gallery: subjects that are kept apart from all others, under a key of their own.
+#[pyclass(frozen, eq, module = "facebridge")]
+#[derive(PartialEq)]
+pub(crate) struct GalleryDescription(api::GalleryDescription);
+
+#[pymethods]
+impl GalleryDescription {
+    #[new]
+    #[pyo3(
+        signature = (*, name, subjects, faces),
+        text_signature = "(*, name, subjects, faces)"
+    )]
+    fn new(name: &Bound<'_, PyAny>, subjects: &Bound<'_, PyAny>, faces: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Ok(Self(api::GalleryDescription {
+            name: Value::read(name, "name")?,
+            subjects: Value::read(subjects, "subjects")?,
+            faces: Value::read(faces, "faces")?,
+        }))
+    }
+
+    /// Its name.
+    #[getter]
+    fn name<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.name.give(py)
+    }
+
+    /// How many subjects are enrolled.
+    #[getter]
+    fn subjects<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.subjects.give(py)
+    }
+
+    /// How many faces are enrolled.
+    #[getter]
+    fn faces<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.faces.give(py)
+    }
+
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
+    /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        record::plain(&self.0, py)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        record::shown(&self.0, py)
+    }
+
+    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+        record::arguments(&self.0, py)
+    }
+}
+
+record::value!(api::GalleryDescription, GalleryDescription);
+
+impl Record for api::GalleryDescription {
+    type Class = GalleryDescription;
+
+    fn within(object: &Self::Class) -> &Self {
+        &object.0
+    }
+
+    fn visit(&self, visitor: &mut impl Visitor) -> PyResult<()> {
+        visitor.field("name", &self.name)?;
+        visitor.field("subjects", &self.subjects)?;
+        visitor.field("faces", &self.faces)?;
+        Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            name: fields.required("name")?,
+            subjects: fields.required("subjects")?,
+            faces: fields.required("faces")?,
+        })
+    }
+}
+
+/// A subject that a search found, by its most similar face.
+#[pyclass(frozen, eq, module = "facebridge")]
+#[derive(PartialEq)]
+pub(crate) struct Candidate(api::Candidate);
+
+#[pymethods]
+impl Candidate {
+    #[new]
+    #[pyo3(
+        signature = (*, subject, face_id, decision, score=Argument::ABSENT, raw_score, estimated_fmr=Argument::ABSENT),
+        text_signature = "(*, subject, face_id, decision, score=None, raw_score, estimated_fmr=None)"
+    )]
+    fn new(
+        subject: &Bound<'_, PyAny>,
+        face_id: &Bound<'_, PyAny>,
+        decision: &Bound<'_, PyAny>,
+        score: Argument<'_>,
+        raw_score: &Bound<'_, PyAny>,
+        estimated_fmr: Argument<'_>,
+    ) -> PyResult<Self> {
+        Ok(Self(api::Candidate {
+            subject: Value::read(subject, "subject")?,
+            face_id: Value::read(face_id, "face_id")?,
+            decision: Value::read(decision, "decision")?,
+            score: score.or_default("score")?,
+            raw_score: Value::read(raw_score, "raw_score")?,
+            estimated_fmr: estimated_fmr.or_default("estimated_fmr")?,
+        }))
+    }
+
+    /// The subject.
+    #[getter]
+    fn subject<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.subject.give(py)
+    }
+
+    /// The most similar face.
+    #[getter]
+    fn face_id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.face_id.give(py)
+    }
+
+    /// Whether it is taken to be the person on the probe.
+    #[getter]
+    fn decision<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.decision.give(py)
+    }
+
+    /// Similarity, 0 to 100. Absent where the backend is not calibrated.
+    #[getter]
+    fn score<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.score.give(py)
+    }
+
+    /// The backend's own figure: the cosine, -1 to 1, of a local engine.
+    #[getter]
+    fn raw_score<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.raw_score.give(py)
+    }
+
+    /// Share of comparisons of different people that score at least this high, as calibrated.
+    /// Absent where the backend is not calibrated.
+    #[getter]
+    fn estimated_fmr<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.estimated_fmr.give(py)
+    }
+
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
+    /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        record::plain(&self.0, py)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        record::shown(&self.0, py)
+    }
+
+    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+        record::arguments(&self.0, py)
+    }
+}
+
+record::value!(api::Candidate, Candidate);
+
+impl Record for api::Candidate {
+    type Class = Candidate;
+
+    fn within(object: &Self::Class) -> &Self {
+        &object.0
+    }
+
+    fn visit(&self, visitor: &mut impl Visitor) -> PyResult<()> {
+        visitor.field("subject", &self.subject)?;
+        visitor.field("face_id", &self.face_id)?;
+        visitor.field("decision", &self.decision)?;
+        visitor.field("score", &self.score)?;
+        visitor.field("raw_score", &self.raw_score)?;
+        visitor.field("estimated_fmr", &self.estimated_fmr)?;
+        Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            subject: fields.required("subject")?,
+            face_id: fields.required("face_id")?,
+            decision: fields.required("decision")?,
+            score: fields.or_default("score")?,
+            raw_score: fields.required("raw_score")?,
+            estimated_fmr: fields.or_default("estimated_fmr")?,
+        })
+    }
+}
+
+/// The answer to a search: the most similar subjects. Nobody is a normal answer.
+#[pyclass(frozen, eq, module = "facebridge")]
+#[derive(PartialEq)]
+pub(crate) struct CandidateList(api::CandidateList);
+
+#[pymethods]
+impl CandidateList {
+    #[new]
+    #[pyo3(
+        signature = (*, decision, indeterminate_reason=Argument::ABSENT, candidates, margin=Argument::ABSENT, threshold=Argument::ABSENT, scale, gallery_faces, answered_by, model_id, trace_id=Argument::ABSENT, probe=Argument::ABSENT),
+        text_signature = "(*, decision, indeterminate_reason=None, candidates, margin=None, threshold=None, scale, gallery_faces, answered_by, model_id, trace_id=None, probe=None)"
+    )]
+    fn new(
+        decision: &Bound<'_, PyAny>,
+        indeterminate_reason: Argument<'_>,
+        candidates: &Bound<'_, PyAny>,
+        margin: Argument<'_>,
+        threshold: Argument<'_>,
+        scale: &Bound<'_, PyAny>,
+        gallery_faces: &Bound<'_, PyAny>,
+        answered_by: &Bound<'_, PyAny>,
+        model_id: &Bound<'_, PyAny>,
+        trace_id: Argument<'_>,
+        probe: Argument<'_>,
+    ) -> PyResult<Self> {
+        Ok(Self(api::CandidateList {
+            decision: Value::read(decision, "decision")?,
+            indeterminate_reason: indeterminate_reason.or_default("indeterminate_reason")?,
+            candidates: Value::read(candidates, "candidates")?,
+            margin: margin.or_default("margin")?,
+            threshold: threshold.or_default("threshold")?,
+            scale: Value::read(scale, "scale")?,
+            gallery_faces: Value::read(gallery_faces, "gallery_faces")?,
+            answered_by: Value::read(answered_by, "answered_by")?,
+            model_id: Value::read(model_id, "model_id")?,
+            trace_id: trace_id.or_default("trace_id")?,
+            probe: probe.or_default("probe")?,
+        }))
+    }
+
+    /// Whether the first candidate is taken to be the person on the probe.
+    #[getter]
+    fn decision<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.decision.give(py)
+    }
+
+    /// Why there is no decision, where it is `Decision.INDETERMINATE`.
+    #[getter]
+    fn indeterminate_reason<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.indeterminate_reason.give(py)
+    }
+
+    /// The most similar subjects, best first, also those below the threshold. Of equal ones the
+    /// smallest face number comes first.
+    #[getter]
+    fn candidates<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.candidates.give(py)
+    }
+
+    /// By how much the first candidate's score exceeds the second's. Absent without two scores.
+    #[getter]
+    fn margin<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.margin.give(py)
+    }
+
+    /// The score from which a candidate is a match. Absent beyond what the calibration supports.
+    #[getter]
+    fn threshold<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.threshold.give(py)
+    }
+
+    /// Largest score of the scale: 100.
+    #[getter]
+    fn scale<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.scale.give(py)
+    }
+
+    /// How many faces were searched.
+    #[getter]
+    fn gallery_faces<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.gallery_faces.give(py)
+    }
+
+    /// The backend that answered: `local`.
+    #[getter]
+    fn answered_by<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.answered_by.give(py)
+    }
+
+    /// The model that was used.
+    #[getter]
+    fn model_id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.model_id.give(py)
+    }
+
+    /// The remote system's own identifier of the call, where one answered.
+    #[getter]
+    fn trace_id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.trace_id.give(py)
+    }
+
+    /// The face used in the picture. Absent where an embedding was given.
+    #[getter]
+    fn probe<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.probe.give(py)
+    }
+
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
+    /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        record::plain(&self.0, py)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        record::shown(&self.0, py)
+    }
+
+    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+        record::arguments(&self.0, py)
+    }
+}
+
+record::value!(api::CandidateList, CandidateList);
+
+impl Record for api::CandidateList {
+    type Class = CandidateList;
+
+    fn within(object: &Self::Class) -> &Self {
+        &object.0
+    }
+
+    fn visit(&self, visitor: &mut impl Visitor) -> PyResult<()> {
+        visitor.field("decision", &self.decision)?;
+        visitor.field("indeterminate_reason", &self.indeterminate_reason)?;
+        visitor.field("candidates", &self.candidates)?;
+        visitor.field("margin", &self.margin)?;
+        visitor.field("threshold", &self.threshold)?;
+        visitor.field("scale", &self.scale)?;
+        visitor.field("gallery_faces", &self.gallery_faces)?;
+        visitor.field("answered_by", &self.answered_by)?;
+        visitor.field("model_id", &self.model_id)?;
+        visitor.field("trace_id", &self.trace_id)?;
+        visitor.field("probe", &self.probe)?;
+        Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            decision: fields.required("decision")?,
+            indeterminate_reason: fields.or_default("indeterminate_reason")?,
+            candidates: fields.required("candidates")?,
+            margin: fields.or_default("margin")?,
+            threshold: fields.or_default("threshold")?,
+            scale: fields.required("scale")?,
+            gallery_faces: fields.required("gallery_faces")?,
+            answered_by: fields.required("answered_by")?,
+            model_id: fields.required("model_id")?,
+            trace_id: fields.or_default("trace_id")?,
+            probe: fields.or_default("probe")?,
+        })
+    }
+}
+
+/// The answer to whether a picture shows a certain subject.
+#[pyclass(frozen, eq, module = "facebridge")]
+#[derive(PartialEq)]
+pub(crate) struct Verification(api::Verification);
+
+#[pymethods]
+impl Verification {
+    #[new]
+    #[pyo3(
+        signature = (*, decision, indeterminate_reason=Argument::ABSENT, face_id, score=Argument::ABSENT, scale, raw_score, estimated_fmr=Argument::ABSENT, threshold=Argument::ABSENT, answered_by, model_id, trace_id=Argument::ABSENT, probe=Argument::ABSENT),
+        text_signature = "(*, decision, indeterminate_reason=None, face_id, score=None, scale, raw_score, estimated_fmr=None, threshold=None, answered_by, model_id, trace_id=None, probe=None)"
+    )]
+    fn new(
+        decision: &Bound<'_, PyAny>,
+        indeterminate_reason: Argument<'_>,
+        face_id: &Bound<'_, PyAny>,
+        score: Argument<'_>,
+        scale: &Bound<'_, PyAny>,
+        raw_score: &Bound<'_, PyAny>,
+        estimated_fmr: Argument<'_>,
+        threshold: Argument<'_>,
+        answered_by: &Bound<'_, PyAny>,
+        model_id: &Bound<'_, PyAny>,
+        trace_id: Argument<'_>,
+        probe: Argument<'_>,
+    ) -> PyResult<Self> {
+        Ok(Self(api::Verification {
+            decision: Value::read(decision, "decision")?,
+            indeterminate_reason: indeterminate_reason.or_default("indeterminate_reason")?,
+            face_id: Value::read(face_id, "face_id")?,
+            score: score.or_default("score")?,
+            scale: Value::read(scale, "scale")?,
+            raw_score: Value::read(raw_score, "raw_score")?,
+            estimated_fmr: estimated_fmr.or_default("estimated_fmr")?,
+            threshold: threshold.or_default("threshold")?,
+            answered_by: Value::read(answered_by, "answered_by")?,
+            model_id: Value::read(model_id, "model_id")?,
+            trace_id: trace_id.or_default("trace_id")?,
+            probe: probe.or_default("probe")?,
+        }))
+    }
+
+    /// Whether it does, at the false match rate asked for, however many faces the subject has.
+    #[getter]
+    fn decision<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.decision.give(py)
+    }
+
+    /// Why there is no decision, where it is `Decision.INDETERMINATE`.
+    #[getter]
+    fn indeterminate_reason<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.indeterminate_reason.give(py)
+    }
+
+    /// The subject's most similar face.
+    #[getter]
+    fn face_id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.face_id.give(py)
+    }
+
+    /// Similarity to it, 0 to 100. Absent where the backend is not calibrated.
+    #[getter]
+    fn score<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.score.give(py)
+    }
+
+    /// Largest score of the scale: 100.
+    #[getter]
+    fn scale<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.scale.give(py)
+    }
+
+    /// The backend's own figure: the cosine, -1 to 1, of a local engine.
+    #[getter]
+    fn raw_score<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.raw_score.give(py)
+    }
+
+    /// Share of comparisons of different people that score at least this high, as calibrated.
+    /// Absent where the backend is not calibrated.
+    #[getter]
+    fn estimated_fmr<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.estimated_fmr.give(py)
+    }
+
+    /// The score from which the decision is a match. Absent beyond what the calibration supports.
+    #[getter]
+    fn threshold<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.threshold.give(py)
+    }
+
+    /// The backend that answered: `local`.
+    #[getter]
+    fn answered_by<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.answered_by.give(py)
+    }
+
+    /// The model that was used.
+    #[getter]
+    fn model_id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.model_id.give(py)
+    }
+
+    /// The remote system's own identifier of the call, where one answered.
+    #[getter]
+    fn trace_id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.trace_id.give(py)
+    }
+
+    /// The face used in the picture. Absent where an embedding was given.
+    #[getter]
+    fn probe<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.probe.give(py)
+    }
+
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
+    /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        record::plain(&self.0, py)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        record::shown(&self.0, py)
+    }
+
+    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+        record::arguments(&self.0, py)
+    }
+}
+
+record::value!(api::Verification, Verification);
+
+impl Record for api::Verification {
+    type Class = Verification;
+
+    fn within(object: &Self::Class) -> &Self {
+        &object.0
+    }
+
+    fn visit(&self, visitor: &mut impl Visitor) -> PyResult<()> {
+        visitor.field("decision", &self.decision)?;
+        visitor.field("indeterminate_reason", &self.indeterminate_reason)?;
+        visitor.field("face_id", &self.face_id)?;
+        visitor.field("score", &self.score)?;
+        visitor.field("scale", &self.scale)?;
+        visitor.field("raw_score", &self.raw_score)?;
+        visitor.field("estimated_fmr", &self.estimated_fmr)?;
+        visitor.field("threshold", &self.threshold)?;
+        visitor.field("answered_by", &self.answered_by)?;
+        visitor.field("model_id", &self.model_id)?;
+        visitor.field("trace_id", &self.trace_id)?;
+        visitor.field("probe", &self.probe)?;
+        Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            decision: fields.required("decision")?,
+            indeterminate_reason: fields.or_default("indeterminate_reason")?,
+            face_id: fields.required("face_id")?,
+            score: fields.or_default("score")?,
+            scale: fields.required("scale")?,
+            raw_score: fields.required("raw_score")?,
+            estimated_fmr: fields.or_default("estimated_fmr")?,
+            threshold: fields.or_default("threshold")?,
+            answered_by: fields.required("answered_by")?,
+            model_id: fields.required("model_id")?,
+            trace_id: fields.or_default("trace_id")?,
+            probe: fields.or_default("probe")?,
+        })
+    }
+}
+
+/// What an audit log says of itself, once it was found whole.
+#[pyclass(frozen, eq, module = "facebridge")]
+#[derive(PartialEq)]
+pub(crate) struct AuditReport(api::AuditReport);
+
+#[pymethods]
+impl AuditReport {
+    #[new]
+    #[pyo3(
+        signature = (*, records, first=Argument::ABSENT, last=Argument::ABSENT, unsealed, unfinished_bytes),
+        text_signature = "(*, records, first=None, last=None, unsealed, unfinished_bytes)"
+    )]
+    fn new(
+        records: &Bound<'_, PyAny>,
+        first: Argument<'_>,
+        last: Argument<'_>,
+        unsealed: &Bound<'_, PyAny>,
+        unfinished_bytes: &Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
+        Ok(Self(api::AuditReport {
+            records: Value::read(records, "records")?,
+            first: first.or_default("first")?,
+            last: last.or_default("last")?,
+            unsealed: Value::read(unsealed, "unsealed")?,
+            unfinished_bytes: Value::read(unfinished_bytes, "unfinished_bytes")?,
+        }))
+    }
+
+    /// How many operations it records.
+    #[getter]
+    fn records<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.records.give(py)
+    }
+
+    /// When the first was recorded, as RFC 3339 has it, in UTC. Absent in an empty log.
+    #[getter]
+    fn first<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.first.give(py)
+    }
+
+    /// When the last was recorded, as RFC 3339 has it, in UTC. Absent in an empty log.
+    #[getter]
+    fn last<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.last.give(py)
+    }
+
+    /// Whether the last record is newer than the seal, as after a crash, or where the seal was put
+    /// back.
+    #[getter]
+    fn unsealed<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.unsealed.give(py)
+    }
+
+    /// Bytes behind the last record that are none, as a crash leaves them.
+    #[getter]
+    fn unfinished_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.unfinished_bytes.give(py)
+    }
+
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
+    /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        record::plain(&self.0, py)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        record::shown(&self.0, py)
+    }
+
+    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+        record::arguments(&self.0, py)
+    }
+}
+
+record::value!(api::AuditReport, AuditReport);
+
+impl Record for api::AuditReport {
+    type Class = AuditReport;
+
+    fn within(object: &Self::Class) -> &Self {
+        &object.0
+    }
+
+    fn visit(&self, visitor: &mut impl Visitor) -> PyResult<()> {
+        visitor.field("records", &self.records)?;
+        visitor.field("first", &self.first)?;
+        visitor.field("last", &self.last)?;
+        visitor.field("unsealed", &self.unsealed)?;
+        visitor.field("unfinished_bytes", &self.unfinished_bytes)?;
+        Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            records: fields.required("records")?,
+            first: fields.or_default("first")?,
+            last: fields.or_default("last")?,
+            unsealed: fields.required("unsealed")?,
+            unfinished_bytes: fields.required("unfinished_bytes")?,
+        })
+    }
+}
+
+/// One photo to enrol, of many.
+#[pyclass(frozen, eq, module = "facebridge")]
+#[derive(PartialEq)]
+pub(crate) struct EnrollItem(api::EnrollItem);
+
+#[pymethods]
+impl EnrollItem {
+    #[new]
+    #[pyo3(
+        signature = (*, subject, path, direction=Argument::ABSENT, attributes=Argument::ABSENT),
+        text_signature = "(*, subject, path, direction=None, attributes=None)"
+    )]
+    fn new(
+        subject: &Bound<'_, PyAny>,
+        path: &Bound<'_, PyAny>,
+        direction: Argument<'_>,
+        attributes: Argument<'_>,
+    ) -> PyResult<Self> {
+        Ok(Self(api::EnrollItem {
+            subject: Value::read(subject, "subject")?,
+            path: Value::read(path, "path")?,
+            direction: direction.or_default("direction")?,
+            attributes: attributes.or_default("attributes")?,
+        }))
+    }
+
+    /// The subject's identifier, 1 to 128 characters.
+    #[getter]
+    fn subject<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.subject.give(py)
+    }
+
+    /// The photo.
+    #[getter]
+    fn path<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.path.give(py)
+    }
+
+    /// Which side of the face it must show. Default: any.
+    #[getter]
+    fn direction<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.direction.give(py)
+    }
+
+    /// What is known of the subject. Default: what was said before stands.
+    #[getter]
+    fn attributes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.attributes.give(py)
+    }
+
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
+    /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        record::plain(&self.0, py)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        record::shown(&self.0, py)
+    }
+
+    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+        record::arguments(&self.0, py)
+    }
+}
+
+record::value!(api::EnrollItem, EnrollItem);
+
+impl Record for api::EnrollItem {
+    type Class = EnrollItem;
+
+    fn within(object: &Self::Class) -> &Self {
+        &object.0
+    }
+
+    fn visit(&self, visitor: &mut impl Visitor) -> PyResult<()> {
+        visitor.field("subject", &self.subject)?;
+        visitor.field("path", &self.path)?;
+        visitor.field("direction", &self.direction)?;
+        visitor.field("attributes", &self.attributes)?;
+        Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            subject: fields.required("subject")?,
+            path: fields.required("path")?,
+            direction: fields.or_default("direction")?,
+            attributes: fields.or_default("attributes")?,
+        })
+    }
+}
+
+/// Photos of many subjects: a `EnrollSource.folder` with a sub-folder of photos for each subject, a
+/// `EnrollSource.csv`, or `EnrollSource.items`.
+#[pyclass(frozen, eq, module = "facebridge")]
+#[derive(PartialEq)]
+pub(crate) struct EnrollSource(api::EnrollSource);
+
+#[pymethods]
+impl EnrollSource {
+    #[new]
+    #[pyo3(
+        signature = (*, folder=Argument::ABSENT, csv=Argument::ABSENT, items=Argument::ABSENT, resume_file=Argument::ABSENT),
+        text_signature = "(*, folder=None, csv=None, items=..., resume_file=None)"
+    )]
+    fn new(
+        folder: Argument<'_>,
+        csv: Argument<'_>,
+        items: Argument<'_>,
+        resume_file: Argument<'_>,
+    ) -> PyResult<Self> {
+        let mut record = api::EnrollSource::default();
+        folder.replace(&mut record.folder, "folder")?;
+        csv.replace(&mut record.csv, "csv")?;
+        items.replace(&mut record.items, "items")?;
+        resume_file.replace(&mut record.resume_file, "resume_file")?;
+        Ok(Self(record))
+    }
+
+    /// Folder of subjects: the name of a sub-folder is the subject's identifier.
+    #[getter]
+    fn folder<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.folder.give(py)
+    }
+
+    /// CSV with a heading: `subject`, `EnrollItem.path`, and as wanted `direction`, `name`,
+    /// `id_number`, `person_type`, `customer_id`. Paths are relative to the file.
+    #[getter]
+    fn csv<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.csv.give(py)
+    }
+
+    /// Photos one by one.
+    #[getter]
+    fn items<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.items.give(py)
+    }
+
+    /// A file in which finished photos are noted, so that the same call goes on after an
+    /// interruption. It holds keyed hashes and no names. Default: none is kept; photos that are
+    /// enrolled are then looked at again and stay as they are.
+    #[getter]
+    fn resume_file<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.resume_file.give(py)
+    }
+
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
+    /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        record::plain(&self.0, py)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        record::shown(&self.0, py)
+    }
+
+    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+        record::arguments(&self.0, py)
+    }
+}
+
+record::value!(api::EnrollSource, EnrollSource);
+
+impl Record for api::EnrollSource {
+    type Class = EnrollSource;
+
+    fn within(object: &Self::Class) -> &Self {
+        &object.0
+    }
+
+    fn visit(&self, visitor: &mut impl Visitor) -> PyResult<()> {
+        visitor.field("folder", &self.folder)?;
+        visitor.field("csv", &self.csv)?;
+        visitor.field("items", &self.items)?;
+        visitor.field("resume_file", &self.resume_file)?;
+        Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        let mut record = Self::default();
+        fields.replace(&mut record.folder, "folder")?;
+        fields.replace(&mut record.csv, "csv")?;
+        fields.replace(&mut record.items, "items")?;
+        fields.replace(&mut record.resume_file, "resume_file")?;
+        Ok(record)
+    }
+}
+
+/// How far a job is.
+#[pyclass(frozen, eq, module = "facebridge")]
+#[derive(PartialEq)]
+pub(crate) struct Progress(api::Progress);
+
+#[pymethods]
+impl Progress {
+    #[new]
+    #[pyo3(
+        signature = (*, done, total, state),
+        text_signature = "(*, done, total, state)"
+    )]
+    fn new(done: &Bound<'_, PyAny>, total: &Bound<'_, PyAny>, state: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Ok(Self(api::Progress {
+            done: Value::read(done, "done")?,
+            total: Value::read(total, "total")?,
+            state: Value::read(state, "state")?,
+        }))
+    }
+
+    /// Steps done, such as photos embedded.
+    #[getter]
+    fn done<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.done.give(py)
+    }
+
+    /// Steps in all, as far as is known by now.
+    #[getter]
+    fn total<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.total.give(py)
+    }
+
+    /// Whether it still runs.
+    #[getter]
+    fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.state.give(py)
+    }
+
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
+    /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        record::plain(&self.0, py)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        record::shown(&self.0, py)
+    }
+
+    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+        record::arguments(&self.0, py)
+    }
+}
+
+record::value!(api::Progress, Progress);
+
+impl Record for api::Progress {
+    type Class = Progress;
+
+    fn within(object: &Self::Class) -> &Self {
+        &object.0
+    }
+
+    fn visit(&self, visitor: &mut impl Visitor) -> PyResult<()> {
+        visitor.field("done", &self.done)?;
+        visitor.field("total", &self.total)?;
+        visitor.field("state", &self.state)?;
+        Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            done: fields.required("done")?,
+            total: fields.required("total")?,
+            state: fields.required("state")?,
+        })
+    }
+}
+
+/// Why one item of a job failed: the same facts that an error carries.
+#[pyclass(frozen, eq, module = "facebridge")]
+#[derive(PartialEq)]
+pub(crate) struct Failure(api::Failure);
+
+#[pymethods]
+impl Failure {
+    #[new]
+    #[pyo3(
+        signature = (*, kind, message, vendor_code=Argument::ABSENT, check_code=Argument::ABSENT, trace_id=Argument::ABSENT, retryable),
+        text_signature = "(*, kind, message, vendor_code=None, check_code=None, trace_id=None, retryable)"
+    )]
+    fn new(
+        kind: &Bound<'_, PyAny>,
+        message: &Bound<'_, PyAny>,
+        vendor_code: Argument<'_>,
+        check_code: Argument<'_>,
+        trace_id: Argument<'_>,
+        retryable: &Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
+        Ok(Self(api::Failure {
+            kind: Value::read(kind, "kind")?,
+            message: Value::read(message, "message")?,
+            vendor_code: vendor_code.or_default("vendor_code")?,
+            check_code: check_code.or_default("check_code")?,
+            trace_id: trace_id.or_default("trace_id")?,
+            retryable: Value::read(retryable, "retryable")?,
+        }))
+    }
+
+    /// What went wrong.
+    #[getter]
+    fn kind<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.kind.give(py)
+    }
+
+    /// One or two sentences: what happened and what to do next.
+    #[getter]
+    fn message<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.message.give(py)
+    }
+
+    /// The remote system's own code, where one answered.
+    #[getter]
+    fn vendor_code<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.vendor_code.give(py)
+    }
+
+    /// The image check code, where the image is the reason.
+    #[getter]
+    fn check_code<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.check_code.give(py)
+    }
+
+    /// The identifier under which the remote system logged the call, where it gave one.
+    #[getter]
+    fn trace_id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.trace_id.give(py)
+    }
+
+    /// Whether the same call may succeed later without any change.
+    #[getter]
+    fn retryable<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.retryable.give(py)
+    }
+
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
+    /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        record::plain(&self.0, py)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        record::shown(&self.0, py)
+    }
+
+    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+        record::arguments(&self.0, py)
+    }
+}
+
+record::value!(api::Failure, Failure);
+
+impl Record for api::Failure {
+    type Class = Failure;
+
+    fn within(object: &Self::Class) -> &Self {
+        &object.0
+    }
+
+    fn visit(&self, visitor: &mut impl Visitor) -> PyResult<()> {
+        visitor.field("kind", &self.kind)?;
+        visitor.field("message", &self.message)?;
+        visitor.field("vendor_code", &self.vendor_code)?;
+        visitor.field("check_code", &self.check_code)?;
+        visitor.field("trace_id", &self.trace_id)?;
+        visitor.field("retryable", &self.retryable)?;
+        Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            kind: fields.required("kind")?,
+            message: fields.required("message")?,
+            vendor_code: fields.or_default("vendor_code")?,
+            check_code: fields.or_default("check_code")?,
+            trace_id: fields.or_default("trace_id")?,
+            retryable: fields.required("retryable")?,
+        })
+    }
+}
+
 /// A face as a vector. It identifies a person for life: store it encrypted. Its values are left out
 /// of debug output.
 #[pyclass(frozen, eq, module = "facebridge")]
@@ -4234,6 +5880,97 @@ impl Record for api::EmbeddingOutcome {
         Ok(Self {
             index: fields.required("index")?,
             embedding: fields.or_default("embedding")?,
+            failure: fields.or_default("failure")?,
+        })
+    }
+}
+
+/// What came of one photo that was to be enrolled: an answer or a failure.
+#[pyclass(frozen, eq, module = "facebridge")]
+#[derive(PartialEq)]
+pub(crate) struct EnrollmentOutcome(api::EnrollmentOutcome);
+
+#[pymethods]
+impl EnrollmentOutcome {
+    #[new]
+    #[pyo3(
+        signature = (*, index, enrollment=Argument::ABSENT, failure=Argument::ABSENT),
+        text_signature = "(*, index, enrollment=None, failure=None)"
+    )]
+    fn new(index: &Bound<'_, PyAny>, enrollment: Argument<'_>, failure: Argument<'_>) -> PyResult<Self> {
+        Ok(Self(api::EnrollmentOutcome {
+            index: Value::read(index, "index")?,
+            enrollment: enrollment.or_default("enrollment")?,
+            failure: failure.or_default("failure")?,
+        }))
+    }
+
+    /// The photo's position in its source, from 0: in the list, in the table, or in the folder by
+    /// name.
+    #[getter]
+    fn index<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.index.give(py)
+    }
+
+    /// What became of it, where it was looked at.
+    #[getter]
+    fn enrollment<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.enrollment.give(py)
+    }
+
+    /// Why it could not be looked at or stored.
+    #[getter]
+    fn failure<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.failure.give(py)
+    }
+
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
+    /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        record::plain(&self.0, py)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        record::shown(&self.0, py)
+    }
+
+    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+        record::arguments(&self.0, py)
+    }
+}
+
+record::value!(api::EnrollmentOutcome, EnrollmentOutcome);
+
+impl Record for api::EnrollmentOutcome {
+    type Class = EnrollmentOutcome;
+
+    fn within(object: &Self::Class) -> &Self {
+        &object.0
+    }
+
+    fn visit(&self, visitor: &mut impl Visitor) -> PyResult<()> {
+        visitor.field("index", &self.index)?;
+        visitor.field("enrollment", &self.enrollment)?;
+        visitor.field("failure", &self.failure)?;
+        Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            index: fields.required("index")?,
+            enrollment: fields.or_default("enrollment")?,
             failure: fields.or_default("failure")?,
         })
     }

@@ -1,5 +1,6 @@
 //! One module per command.
 
+mod audit;
 mod calibrate;
 mod compare;
 mod completions;
@@ -7,7 +8,10 @@ mod detect;
 mod doctor;
 mod embed;
 mod evaluate;
+mod gallery;
 mod optimize_model;
+
+pub(crate) use gallery::Tally;
 
 use crate::exit::{Failure, Outcome};
 use clap::Subcommand;
@@ -21,6 +25,12 @@ pub(crate) enum Command {
     Embed(embed::Arguments),
     /// Decide whether photos show the same person
     Compare(compare::Arguments),
+    /// Enrol faces, search them, and look after the store
+    #[command(subcommand)]
+    Gallery(gallery::Command),
+    /// Check audit logs
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Measure error rates on labelled photos
     Evaluate(evaluate::Arguments),
     /// Derive the score scale from labelled photos, or from any backend's scores
@@ -40,6 +50,8 @@ impl Command {
             Self::Detect(arguments) => detect::run(&arguments),
             Self::Embed(arguments) => embed::run(&arguments),
             Self::Compare(arguments) => compare::run(&arguments),
+            Self::Gallery(command) => command.run(),
+            Self::Audit(command) => command.run(),
             Self::Evaluate(arguments) => evaluate::run(&arguments),
             Self::Calibrate(arguments) => calibrate::run(&arguments),
             Self::Doctor(arguments) => doctor::run(&arguments),

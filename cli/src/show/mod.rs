@@ -2,6 +2,7 @@
 
 pub(crate) mod draw;
 mod font;
+pub(crate) mod gallery;
 pub(crate) mod plots;
 pub(crate) mod progress;
 pub(crate) mod tables;

@@ -3,23 +3,23 @@
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
 use facebridge::api::{Comparison, Detection, Warning};
-use facebridge::decision::Decision;
+use facebridge::decision::{Decision, EstimatedFmr, IndeterminateReason};
 use facebridge::evaluation::{CalibrationReport, EvaluationReport, GroupReport, Interval, RateRow};
 use std::fmt::Write as _;
 use std::path::Path;
 
-fn table(header: &[&str]) -> Table {
+pub(super) fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(NOTHING).set_header(header.to_vec());
     table
 }
 
-fn name(path: &Path) -> String {
+pub(super) fn name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 /// A name such as `TooDark` in lower case with blanks.
-fn words(value: impl std::fmt::Debug) -> String {
+pub(super) fn words(value: impl std::fmt::Debug) -> String {
     let mut words = String::new();
     for (index, letter) in format!("{value:?}").chars().enumerate() {
         if letter.is_uppercase() && index > 0 {
@@ -78,29 +78,37 @@ pub(crate) fn detection(image: &Path, detection: &Detection) -> String {
     text
 }
 
+/// A decision in words.
+pub(super) fn decision(decision: Decision, reason: Option<IndeterminateReason>) -> String {
+    match (decision, reason) {
+        (Decision::Match, _) => "same person".to_owned(),
+        (Decision::NoMatch, _) => "different people".to_owned(),
+        (Decision::Indeterminate, Some(reason)) => format!("no decision ({})", words(reason)),
+        (Decision::Indeterminate, None) => "no decision".to_owned(),
+    }
+}
+
+/// A false match rate in words.
+pub(super) fn rate(rate: Option<EstimatedFmr>) -> String {
+    rate.map_or("uncalibrated".to_owned(), |fmr| match fmr.rate {
+        rate if fmr.at_most => format!("at most {rate:.0e}"),
+        rate if rate < 0.01 => format!("{rate:.1e}"),
+        rate => format!("{:.0} %", rate * 100.0),
+    })
+}
+
 /// Comparisons of pairs of photos.
 pub(crate) fn comparisons(rows: &[(&Path, &Path, Comparison)]) -> String {
     let mut table = table(&["photo", "photo", "score", "decision", "false match rate", "note"]);
     for (a, b, comparison) in rows {
         let notes =
             [&comparison.face_a, &comparison.face_b].into_iter().flatten().flat_map(|face| &face.warnings);
-        let decision = match comparison.decision {
-            Decision::Match => "same person".to_owned(),
-            Decision::NoMatch => "different people".to_owned(),
-            Decision::Indeterminate => {
-                format!("no decision ({})", comparison.indeterminate_reason.map(words).unwrap_or_default())
-            }
-        };
         table.add_row([
             name(a),
             name(b),
             comparison.score.map_or("-".to_owned(), |score| format!("{score:.1}")),
-            decision,
-            comparison.estimated_fmr.map_or("uncalibrated".to_owned(), |fmr| match fmr.rate {
-                rate if fmr.at_most => format!("at most {rate:.0e}"),
-                rate if rate < 0.01 => format!("{rate:.1e}"),
-                rate => format!("{:.0} %", rate * 100.0),
-            }),
+            decision(comparison.decision, comparison.indeterminate_reason),
+            rate(comparison.estimated_fmr),
             warnings(notes),
         ]);
     }

@@ -17,6 +17,18 @@ pub enum Operation {
     Evaluate,
     /// Deriving a calibration from labelled photos.
     Calibrate,
+    /// Comparing a face with those of an enrolled subject (1:1).
+    Verify,
+    /// Enrolling faces.
+    Enroll,
+    /// Replacing an enrolled face.
+    UpdateFace,
+    /// Deleting enrolled faces and subjects.
+    DeleteFace,
+    /// Listing enrolled faces and subjects.
+    ListFaces,
+    /// Searching a gallery (1:N).
+    Identify,
 }
 
 /// One loaded model.

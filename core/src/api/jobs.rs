@@ -1,6 +1,7 @@
 //! Long work: begun by the client, watched, waited for and cancelled here.
 
 use super::evaluation::{CalibrationResult, Evaluation};
+use super::gallery::Enrollment;
 use super::records::Embedding;
 use crate::service::job::{Job, Standing};
 use crate::{Error, ErrorKind, Result};
@@ -75,6 +76,17 @@ pub struct EmbeddingOutcome {
     pub failure: Option<Failure>,
 }
 
+/// What came of one photo that was to be enrolled: an answer or a failure.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EnrollmentOutcome {
+    /// The photo's position in its source, from 0: in the list, in the table, or in the folder by name.
+    pub index: u64,
+    /// What became of it, where it was looked at.
+    pub enrollment: Option<Enrollment>,
+    /// Why it could not be looked at or stored.
+    pub failure: Option<Failure>,
+}
+
 /// Many photos being embedded. Closing it cancels what is left.
 pub struct EmbeddingJob {
     pub(super) job: Job<()>,
@@ -108,16 +120,44 @@ impl EmbeddingJob {
     /// What stopped the job itself, such as `Internal`, once nothing is left to hand over. Being cancelled is
     /// none.
     pub fn take_outcomes(&self, max_outcomes: u32) -> Result<Vec<EmbeddingOutcome>> {
-        // Asked first: when the job has ended, all outcomes are there.
-        let ended = self.job.ended()?;
-        let mut outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
-        match ended {
-            Some(Err(error)) if outcomes.is_empty() && error.kind() != ErrorKind::Cancelled => Err(error),
-            _ => {
-                let count = outcomes.len().min(max_outcomes as usize);
-                Ok(outcomes.drain(..count).collect())
-            }
-        }
+        take(&self.job, &self.outcomes, max_outcomes)
+    }
+}
+
+/// Many photos being enrolled. Closing it cancels what is left.
+pub struct EnrollmentJob {
+    pub(super) job: Job<()>,
+    pub(super) outcomes: Arc<Mutex<VecDeque<EnrollmentOutcome>>>,
+}
+
+impl EnrollmentJob {
+    /// How far the job is, counted in photos. Those that were finished before count at once.
+    pub fn progress(&self) -> Result<Progress> {
+        Ok(self.job.standing()?.into())
+    }
+
+    /// Waits until the job has ended. `timeout_seconds` is the longest wait; without it there is no limit.
+    /// True where the job has ended.
+    ///
+    /// # Errors
+    /// `InvalidArgument` where the time is negative or not a number.
+    pub fn wait(&self, timeout_seconds: Option<f64>) -> Result<bool> {
+        self.job.wait(duration(timeout_seconds)?)
+    }
+
+    /// Asks the job to stop. Photos that are in work are finished; the others are left.
+    pub fn cancel(&self) -> Result<()> {
+        self.job.cancel()
+    }
+
+    /// Hands over at most `max_outcomes` of the outcomes that are there and were not handed over before, in
+    /// the order in which they came. May be called while the job runs; an empty list means none for now.
+    ///
+    /// # Errors
+    /// What stopped the job itself, such as `StoreFull`, once nothing is left to hand over. Being cancelled is
+    /// none.
+    pub fn take_outcomes(&self, max_outcomes: u32) -> Result<Vec<EnrollmentOutcome>> {
+        take(&self.job, &self.outcomes, max_outcomes)
     }
 }
 
@@ -198,6 +238,19 @@ impl From<Standing> for Progress {
                 Some(Err(ErrorKind::Cancelled)) => JobState::Cancelled,
                 Some(Err(_)) => JobState::Failed,
             },
+        }
+    }
+}
+
+fn take<T>(job: &Job<()>, outcomes: &Mutex<VecDeque<T>>, most: u32) -> Result<Vec<T>> {
+    // Asked first: when the job has ended, all outcomes are there.
+    let ended = job.ended()?;
+    let mut outcomes = outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+    match ended {
+        Some(Err(error)) if outcomes.is_empty() && error.kind() != ErrorKind::Cancelled => Err(error),
+        _ => {
+            let count = outcomes.len().min(most as usize);
+            Ok(outcomes.drain(..count).collect())
         }
     }
 }

@@ -6,10 +6,12 @@
 mod capabilities;
 mod client;
 mod evaluation;
+mod gallery;
 mod images;
 mod jobs;
 mod options;
 mod records;
+mod sensitive;
 
 pub use crate::decision::{
     CalibrationEvidence, CohortEvidence, Decision, EstimatedFmr, IndeterminateReason, RateEvidence,
@@ -22,12 +24,22 @@ pub use crate::evaluation::{
     Suspects, TrialCounts, TrialProtocol,
 };
 pub use capabilities::{Capabilities, ModelDescription, Operation};
-pub use client::{Client, optimize_model};
+pub use client::{Client, optimize_model, restore_galleries, verify_audit_log};
 pub use evaluation::{CalibrationResult, CohortList, Evaluation, LabelledPhotos};
+pub use gallery::{
+    AuditReport, Candidate, CandidateList, DuplicateFace, DuplicatePolicy, EnrollItem, EnrollOptions,
+    EnrollSource, EnrolledFace, Enrollment, EnrollmentStatus, GalleryDescription, GalleryOptions,
+    IdentifyOptions, PersonType, RefusalReason, Subject, SubjectAttributes, SubjectPage, UpdateFaceOptions,
+    Verification,
+};
 pub use images::{EncodedBytes, ImageInput};
-pub use jobs::{CalibrationJob, EmbeddingJob, EmbeddingOutcome, EvaluationJob, Failure, JobState, Progress};
+pub use jobs::{
+    CalibrationJob, EmbeddingJob, EmbeddingOutcome, EnrollmentJob, EnrollmentOutcome, EvaluationJob, Failure,
+    JobState, Progress,
+};
 pub use options::{CompareOptions, DetectOptions, EngineOptions, QualityThresholds};
 pub use records::{
     BoundingBox, CheckCode, Comparison, Detection, Direction, Embedding, Face, Landmarks, Point, Pose,
     Quality, SelectedFace, Warning,
 };
+pub use sensitive::Sensitive;

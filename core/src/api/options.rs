@@ -1,5 +1,6 @@
 //! What a caller may choose.
 
+use super::gallery::GalleryOptions;
 #[cfg(doc)]
 use super::records::Direction;
 use crate::engine::image::ImageLimits;
@@ -38,6 +39,8 @@ pub struct EngineOptions {
     pub mirrored: bool,
     /// From where on a face counts as blurred, dark, bright, small or turned.
     pub quality: QualityThresholds,
+    /// Where enrolled faces are kept. Default: nowhere, and operations on galleries are refused.
+    pub gallery: Option<GalleryOptions>,
 }
 
 /// From where on a face is refused for enrolment; measured by `cargo xtask report engine-quality`.

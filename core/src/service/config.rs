@@ -94,6 +94,12 @@ fn below(folder: &Path, mut options: EngineOptions) -> EngineOptions {
     ] {
         *path = path.take().map(|path: PathBuf| folder.join(path));
     }
+    if let Some(gallery) = &mut options.gallery {
+        gallery.store = folder.join(&gallery.store);
+        for path in [&mut gallery.key_file, &mut gallery.audit_log] {
+            *path = path.take().map(|path: PathBuf| folder.join(path));
+        }
+    }
     options
 }
 

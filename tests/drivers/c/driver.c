@@ -502,6 +502,547 @@ static fb_status closed(fb_client *client, const struct fields *fields, fb_error
     return status;
 }
 
+static void gallery_options(const struct fields *fields, fb_gallery_options *options) {
+    fb_gallery_options_init(options, sizeof *options);
+    options->store = find(fields, "store");
+    options->key = get(fields, "key");
+    options->audit_log = find(fields, "audit_log");
+}
+
+static uint64_t whole(const struct fields *fields, const char *key, bool *has) {
+    const char *text = find(fields, key);
+    *has = text != NULL;
+    return text == NULL ? 0 : strtoull(text, NULL, 10);
+}
+
+static fb_direction direction(const struct fields *fields, bool *has) {
+    const char *text = find(fields, "direction");
+    *has = text != NULL;
+    for (int i = FB_DIRECTION_FRONT; text != NULL && i <= FB_DIRECTION_DOWN; ++i) {
+        if (strcmp(text, fb_direction_name((fb_direction)i)) == 0) {
+            return (fb_direction)i;
+        }
+    }
+    return FB_DIRECTION_FRONT;
+}
+
+static fb_duplicate_policy duplicates(const struct fields *fields, bool *has) {
+    const char *text = find(fields, "duplicates");
+    const fb_duplicate_policy all[] = {FB_DUPLICATE_POLICY_REFUSE, FB_DUPLICATE_POLICY_REPORT, FB_DUPLICATE_POLICY_OFF};
+    *has = text != NULL;
+    for (size_t i = 0; text != NULL && i < sizeof all / sizeof *all; ++i) {
+        if (strcmp(text, fb_duplicate_policy_name(all[i])) == 0) {
+            return all[i];
+        }
+    }
+    return FB_DUPLICATE_POLICY_REFUSE;
+}
+
+static fb_subject_attributes attributes(const struct fields *fields) {
+    const char *text = find(fields, "person_type");
+    const fb_person_type all[] = {FB_PERSON_TYPE_NORMAL, FB_PERSON_TYPE_VIP, FB_PERSON_TYPE_INNER};
+    fb_subject_attributes known;
+    known.name = find(fields, "name");
+    known.id_number = find(fields, "id_number");
+    known.customer_id = find(fields, "customer_id");
+    known.person_type = FB_PERSON_TYPE_NORMAL;
+    for (size_t i = 0; text != NULL && i < sizeof all / sizeof *all; ++i) {
+        if (strcmp(text, fb_person_type_name(all[i])) == 0) {
+            known.person_type = all[i];
+        }
+    }
+    return known;
+}
+
+/* The attributes stand where the options point, so both are the caller's. */
+static void enroll_options(const struct fields *fields, fb_enroll_options *options, fb_subject_attributes *known) {
+    fb_enroll_options_init(options, sizeof *options);
+    *known = attributes(fields);
+    if (find(fields, "person_type") != NULL || known->name != NULL || known->id_number != NULL ||
+        known->customer_id != NULL) {
+        options->attributes = known;
+    }
+    options->direction = direction(fields, &options->has_direction);
+    options->face_id = whole(fields, "face_id", &options->has_face_id);
+    options->duplicates = duplicates(fields, &options->has_duplicates);
+    options->time_to_live = whole(fields, "time_to_live", &options->has_time_to_live);
+}
+
+static void identify_options(const struct fields *fields, fb_identify_options *options) {
+    bool has = false;
+    const uint64_t most = whole(fields, "max_candidates", &has);
+    const char *rate = find(fields, "max_fpir");
+    fb_identify_options_init(options, sizeof *options);
+    if (has) {
+        options->max_candidates = (uint32_t)most;
+    }
+    if (rate != NULL) {
+        options->max_fpir = strtod(rate, NULL);
+    }
+}
+
+static void print_source(const fb_selected_face *face) {
+    digest state = empty;
+    if (face != NULL) {
+        add_selected(&state, face);
+    }
+    print_digest(state);
+}
+
+static void print_bits(bool has, double number) {
+    if (has) {
+        printf("%016" PRIx64, bits_of(number));
+    } else {
+        printf("-");
+    }
+}
+
+static fb_status print_enrollment(fb_status status, fb_enrollment *answer) {
+    if (status == FB_OK) {
+        const fb_duplicate_face *found = answer->duplicate;
+        printf("\tstatus=%s\tface_id=", fb_enrollment_status_name(answer->status));
+        if (answer->has_face_id) {
+            printf("%" PRIu64, answer->face_id);
+        } else {
+            printf("-");
+        }
+        printf("\tcheck_code=%d\trefusal=%s\tduplicate=", (int)answer->check_code,
+               answer->has_refusal ? fb_refusal_reason_name(answer->refusal) : "-");
+        if (found != NULL) {
+            printf("%" PRIu64 ":%s", found->face_id, found->subject);
+        } else {
+            printf("-");
+        }
+        print_number("duplicate_score", found != NULL && found->has_score, found != NULL ? found->score : 0);
+        print_source(answer->source);
+    }
+    fb_enrollment_free(answer);
+    return status;
+}
+
+static fb_status enroll(fb_client *client, const struct fields *fields, fb_error **error) {
+    struct picture picture = picture_of(fields, "image");
+    fb_enroll_options options;
+    fb_subject_attributes known;
+    fb_enrollment *answer = NULL;
+    enroll_options(fields, &options, &known);
+    const fb_status status = fb_client_enroll(client, get(fields, "gallery"), get(fields, "subject"), &picture.image,
+                                              &options, &answer, error);
+    free(picture.bytes);
+    return print_enrollment(status, answer);
+}
+
+static fb_status enroll_embedding(fb_client *client, const struct fields *fields, fb_error **error) {
+    struct picture picture = picture_of(fields, "image");
+    fb_enroll_options options;
+    fb_subject_attributes known;
+    fb_embedding *embedding = NULL;
+    fb_enrollment *answer = NULL;
+    enroll_options(fields, &options, &known);
+    fb_status status = fb_client_embed(client, &picture.image, &embedding, error);
+    if (status == FB_OK) {
+        status = fb_client_enroll_embedding(client, get(fields, "gallery"), get(fields, "subject"), embedding, &options,
+                                            &answer, error);
+    }
+    fb_embedding_free(embedding);
+    free(picture.bytes);
+    return print_enrollment(status, answer);
+}
+
+static int by_position(const void *left, const void *right) {
+    const fb_enrollment_outcome *a = left, *b = right;
+    return a->index < b->index ? -1 : a->index > b->index;
+}
+
+static void print_many(const fb_enrollment_outcome_list *list) {
+    fb_enrollment_outcome sorted[MOST_PATHS];
+    if (list->count > MOST_PATHS) {
+        give_up("too many outcomes");
+    }
+    for (size_t i = 0; i < list->count; ++i) {
+        sorted[i] = list->items[i];
+    }
+    qsort(sorted, list->count, sizeof *sorted, by_position);
+    printf("\tmany=");
+    for (size_t i = 0; i < list->count; ++i) {
+        printf("%s", i > 0 ? "," : "");
+        if (sorted[i].enrollment != NULL) {
+            printf("%s", fb_enrollment_status_name(sorted[i].enrollment->status));
+        } else {
+            print_kind(sorted[i].failure->kind);
+        }
+    }
+}
+
+static fb_status enroll_many(fb_client *client, const struct fields *fields, fb_error **error) {
+    const char *values[2] = {get(fields, "subjects"), get(fields, "paths")};
+    char *texts[2];
+    char *parts[2][MOST_PATHS];
+    size_t count = 0;
+    fb_enroll_item items[MOST_PATHS];
+    fb_enroll_source source;
+    fb_enrollment_job *job = NULL;
+    fb_enrollment_outcome_list *outcomes = NULL;
+    bool ended = false;
+    for (int i = 0; i < 2; ++i) {
+        texts[i] = malloc(strlen(values[i]) + 1);
+        if (texts[i] == NULL) {
+            give_up("out of memory");
+        }
+        strcpy(texts[i], values[i]);
+        count = split(texts[i], '|', parts[i], MOST_PATHS);
+    }
+    memset(items, 0, sizeof items);
+    for (size_t i = 0; i < count; ++i) {
+        items[i].subject = parts[0][i];
+        items[i].path = parts[1][i];
+    }
+    fb_enroll_source_init(&source, sizeof source);
+    source.items = items;
+    source.items_count = count;
+    fb_status status = fb_client_enroll_many(client, get(fields, "gallery"), &source, NULL, &job, error);
+    if (status == FB_OK) {
+        status = fb_enrollment_job_wait(job, NULL, &ended, error);
+    }
+    if (status == FB_OK) {
+        status = fb_enrollment_job_take_outcomes(job, UINT32_MAX, &outcomes, error);
+    }
+    if (status == FB_OK) {
+        print_many(outcomes);
+    }
+    fb_enrollment_outcome_list_free(outcomes);
+    if (job != NULL) {
+        fb_enrollment_job_close(job);
+    }
+    free(texts[0]);
+    free(texts[1]);
+    return status;
+}
+
+static fb_status update_face(fb_client *client, const struct fields *fields, fb_error **error) {
+    struct picture picture = picture_of(fields, "image");
+    fb_update_face_options options;
+    fb_enrollment *answer = NULL;
+    bool has = false;
+    fb_update_face_options_init(&options, sizeof options);
+    options.direction = direction(fields, &options.has_direction);
+    options.new_face_id = whole(fields, "new_face_id", &options.has_new_face_id);
+    options.duplicates = duplicates(fields, &options.has_duplicates);
+    options.time_to_live = whole(fields, "time_to_live", &options.has_time_to_live);
+    const fb_status status = fb_client_update_face(client, get(fields, "gallery"), whole(fields, "face", &has),
+                                                   &picture.image, &options, &answer, error);
+    free(picture.bytes);
+    return print_enrollment(status, answer);
+}
+
+static fb_status print_flag(fb_status status, const char *name, bool flag) {
+    if (status == FB_OK) {
+        printf("\t%s=%d", name, flag);
+    }
+    return status;
+}
+
+static fb_status print_count(fb_status status, const char *name, uint64_t count) {
+    if (status == FB_OK) {
+        printf("\t%s=%" PRIu64, name, count);
+    }
+    return status;
+}
+
+static fb_status create_gallery(fb_client *client, const struct fields *fields, fb_error **error) {
+    bool made = false;
+    const fb_status status = fb_client_create_gallery(client, get(fields, "gallery"), &made, error);
+    return print_flag(status, "made", made);
+}
+
+static fb_status drop_gallery(fb_client *client, const struct fields *fields, fb_error **error) {
+    bool dropped = false;
+    const fb_status status = fb_client_drop_gallery(client, get(fields, "gallery"), &dropped, error);
+    return print_flag(status, "dropped", dropped);
+}
+
+static fb_status delete_face(fb_client *client, const struct fields *fields, fb_error **error) {
+    bool deleted = false, has = false;
+    const fb_status status =
+        fb_client_delete_face(client, get(fields, "gallery"), whole(fields, "face", &has), &deleted, error);
+    return print_flag(status, "deleted", deleted);
+}
+
+static fb_status delete_subject(fb_client *client, const struct fields *fields, fb_error **error) {
+    uint64_t faces = 0;
+    const fb_status status =
+        fb_client_delete_subject(client, get(fields, "gallery"), get(fields, "subject"), &faces, error);
+    return print_count(status, "deleted", faces);
+}
+
+static fb_status delete_expired(fb_client *client, const struct fields *fields, fb_error **error) {
+    uint64_t faces = 0;
+    (void)fields;
+    const fb_status status = fb_client_delete_expired(client, &faces, error);
+    return print_count(status, "deleted", faces);
+}
+
+static fb_status list_galleries(fb_client *client, const struct fields *fields, fb_error **error) {
+    fb_gallery_description_list *list = NULL;
+    (void)fields;
+    const fb_status status = fb_client_list_galleries(client, &list, error);
+    if (status == FB_OK) {
+        printf("\tgalleries=");
+        for (size_t i = 0; i < list->count; ++i) {
+            const fb_gallery_description *one = &list->items[i];
+            printf("%s%s:%" PRIu64 ":%" PRIu64, i > 0 ? "," : "", one->name, one->subjects, one->faces);
+        }
+    }
+    fb_gallery_description_list_free(list);
+    return status;
+}
+
+static fb_status describe_gallery(fb_client *client, const struct fields *fields, fb_error **error) {
+    fb_gallery_description *found = NULL;
+    const fb_status status = fb_client_describe_gallery(client, get(fields, "gallery"), &found, error);
+    if (status == FB_OK) {
+        printf("\tname=%s\tsubjects=%" PRIu64 "\tenrolled=%" PRIu64, found->name, found->subjects, found->faces);
+    }
+    fb_gallery_description_free(found);
+    return status;
+}
+
+static fb_status list_faces(fb_client *client, const struct fields *fields, fb_error **error) {
+    fb_enrolled_face_list *list = NULL;
+    const fb_status status = fb_client_list_faces(client, get(fields, "gallery"), get(fields, "subject"), &list, error);
+    if (status == FB_OK) {
+        printf("\tlist=");
+        for (size_t i = 0; i < list->count; ++i) {
+            const fb_enrolled_face *face = &list->items[i];
+            printf("%s%" PRIu64 ":%s:%d", i > 0 ? "," : "", face->face_id,
+                   face->has_direction ? fb_direction_name(face->direction) : "-", face->has_expires_at);
+        }
+    }
+    fb_enrolled_face_list_free(list);
+    return status;
+}
+
+static const char *or_none(const char *text) {
+    return text == NULL ? "-" : text;
+}
+
+static fb_status describe_subject(fb_client *client, const struct fields *fields, fb_error **error) {
+    fb_subject *found = NULL;
+    const fb_status status =
+        fb_client_describe_subject(client, get(fields, "gallery"), get(fields, "subject"), &found, error);
+    if (status == FB_OK) {
+        const fb_subject_attributes *known = &found->attributes;
+        printf("\tid=%s\tname=%s\tid_number=%s\tperson_type=%s\tcustomer_id=%s\tenrolled=%" PRIu32, found->id,
+               or_none(known->name), or_none(known->id_number), fb_person_type_name(known->person_type),
+               or_none(known->customer_id), found->faces);
+    }
+    fb_subject_free(found);
+    return status;
+}
+
+static fb_status update_subject(fb_client *client, const struct fields *fields, fb_error **error) {
+    const fb_subject_attributes known = attributes(fields);
+    const fb_status status =
+        fb_client_update_subject(client, get(fields, "gallery"), get(fields, "subject"), &known, error);
+    return print_flag(status, "done", true);
+}
+
+static fb_status list_subjects(fb_client *client, const struct fields *fields, fb_error **error) {
+    bool has = false, has_after = false;
+    const uint32_t most = (uint32_t)whole(fields, "max_subjects", &has);
+    const uint64_t after = whole(fields, "after", &has_after);
+    fb_subject_page *page = NULL;
+    const fb_status status =
+        fb_client_list_subjects(client, get(fields, "gallery"), most, has_after ? &after : NULL, &page, error);
+    if (status == FB_OK) {
+        printf("\tlist=");
+        for (size_t i = 0; i < page->subjects_count; ++i) {
+            printf("%s%s:%" PRIu32, i > 0 ? "," : "", page->subjects[i].id, page->subjects[i].faces);
+        }
+        printf("\tnext=");
+        if (page->has_next) {
+            printf("%" PRIu64, page->next);
+        } else {
+            printf("-");
+        }
+    }
+    fb_subject_page_free(page);
+    return status;
+}
+
+static fb_status verify(fb_client *client, const struct fields *fields, fb_error **error) {
+    struct picture picture = picture_of(fields, "image");
+    fb_compare_options options;
+    fb_verification *found = NULL;
+    const fb_status status = fb_client_verify(client, get(fields, "gallery"), get(fields, "subject"), &picture.image,
+                                              compare_options(fields, &options), &found, error);
+    if (status == FB_OK) {
+        const fb_estimated_fmr *fmr = found->estimated_fmr;
+        printf("\tdecision=%s\treason=%s\tface_id=%" PRIu64, fb_decision_name(found->decision),
+               found->has_indeterminate_reason ? fb_indeterminate_reason_name(found->indeterminate_reason) : "-",
+               found->face_id);
+        print_number("score", found->has_score, found->score);
+        print_number("raw_score", true, found->raw_score);
+        print_number("threshold", found->has_threshold, found->threshold);
+        print_number("fmr", fmr != NULL, fmr != NULL ? fmr->rate : 0);
+        printf("\tat_most=%d", fmr != NULL && fmr->at_most);
+        print_number("scale", true, found->scale);
+        printf("\tanswered_by=%s\tmodel_id=%s", found->answered_by, found->model_id);
+        print_warnings("warnings", found->probe);
+        print_source(found->probe);
+    }
+    fb_verification_free(found);
+    free(picture.bytes);
+    return status;
+}
+
+static void print_candidates(const fb_candidate_list *list) {
+    for (size_t i = 0; i < list->candidates_count; ++i) {
+        const fb_candidate *one = &list->candidates[i];
+        const fb_estimated_fmr *fmr = one->estimated_fmr;
+        printf("%s%s:%" PRIu64 ":%s:", i > 0 ? "," : "", one->subject, one->face_id, fb_decision_name(one->decision));
+        print_bits(one->has_score, one->score);
+        printf(":");
+        print_bits(true, one->raw_score);
+        printf(":");
+        print_bits(fmr != NULL, fmr != NULL ? fmr->rate : 0);
+        printf(":%d", fmr != NULL && fmr->at_most);
+    }
+}
+
+static fb_status identify(fb_client *client, const struct fields *fields, fb_error **error) {
+    struct picture picture = picture_of(fields, "image");
+    fb_identify_options options;
+    fb_candidate_list *found = NULL;
+    identify_options(fields, &options);
+    const fb_status status =
+        fb_client_identify(client, get(fields, "gallery"), &picture.image, &options, &found, error);
+    if (status == FB_OK) {
+        const fb_candidate *first = found->candidates_count > 0 ? &found->candidates[0] : NULL;
+        printf("\tdecision=%s\treason=%s\tfirst=%s", fb_decision_name(found->decision),
+               found->has_indeterminate_reason ? fb_indeterminate_reason_name(found->indeterminate_reason) : "-",
+               first != NULL ? first->subject : "-");
+        print_number("score", first != NULL && first->has_score, first != NULL ? first->score : 0);
+        printf("\tcount=%zu\tcandidates=", found->candidates_count);
+        print_candidates(found);
+        print_number("margin", found->has_margin, found->margin);
+        print_number("threshold", found->has_threshold, found->threshold);
+        print_number("scale", true, found->scale);
+        printf("\tgallery_faces=%" PRIu64 "\tanswered_by=%s\tmodel_id=%s", found->gallery_faces, found->answered_by,
+               found->model_id);
+        print_warnings("warnings", found->probe);
+        print_source(found->probe);
+    }
+    fb_candidate_list_free(found);
+    free(picture.bytes);
+    return status;
+}
+
+static fb_status identify_embeddings(fb_client *client, const struct fields *fields, fb_error **error) {
+    struct picture pictures[2] = {picture_of(fields, "a"), picture_of(fields, "b")};
+    fb_embedding *embeddings[2] = {NULL, NULL};
+    fb_identify_options options;
+    fb_candidate_list_list *lists = NULL;
+    fb_status status = FB_OK;
+    identify_options(fields, &options);
+    for (int i = 0; i < 2 && status == FB_OK; ++i) {
+        status = fb_client_embed(client, &pictures[i].image, &embeddings[i], error);
+    }
+    if (status == FB_OK) {
+        const fb_embedding probes[2] = {*embeddings[0], *embeddings[1]};
+        status = fb_client_identify_embeddings(client, get(fields, "gallery"), probes, 2, &options, &lists, error);
+    }
+    if (status == FB_OK) {
+        printf("\tlists=");
+        for (size_t i = 0; i < lists->count; ++i) {
+            printf("%s%s/", i > 0 ? "|" : "", fb_decision_name(lists->items[i].decision));
+            print_candidates(&lists->items[i]);
+        }
+    }
+    fb_candidate_list_list_free(lists);
+    for (int i = 0; i < 2; ++i) {
+        fb_embedding_free(embeddings[i]);
+        free(pictures[i].bytes);
+    }
+    return status;
+}
+
+static fb_status check_galleries(fb_client *client, const struct fields *fields, fb_error **error) {
+    (void)fields;
+    return print_flag(fb_client_check_galleries(client, error), "done", true);
+}
+
+static fb_status backup_galleries(fb_client *client, const struct fields *fields, fb_error **error) {
+    return print_flag(fb_client_backup_galleries(client, get(fields, "to"), error), "done", true);
+}
+
+static fb_status change_gallery_key(fb_client *client, const struct fields *fields, fb_error **error) {
+    return print_flag(fb_client_change_gallery_key(client, get(fields, "new_key"), error), "done", true);
+}
+
+static fb_status reseal_gallery(fb_client *client, const struct fields *fields, fb_error **error) {
+    return print_flag(fb_client_reseal_gallery(client, get(fields, "gallery"), error), "done", true);
+}
+
+static fb_status restore_galleries(fb_client *client, const struct fields *fields, fb_error **error) {
+    fb_gallery_options options;
+    (void)client;
+    gallery_options(fields, &options);
+    return print_flag(fb_restore_galleries(get(fields, "from"), get(fields, "to"), &options, error), "done", true);
+}
+
+static fb_status verify_audit_log(fb_client *client, const struct fields *fields, fb_error **error) {
+    fb_gallery_options options;
+    fb_audit_report *report = NULL;
+    (void)client;
+    gallery_options(fields, &options);
+    const fb_status status = fb_verify_audit_log(get(fields, "audit_log"), &options, &report, error);
+    if (status == FB_OK) {
+        printf("\trecords=%" PRIu64 "\tunsealed=%d\tunfinished_bytes=%" PRIu64, report->records, report->unsealed,
+               report->unfinished_bytes);
+    }
+    fb_audit_report_free(report);
+    return status;
+}
+
+/* The client of the store that was used last. */
+static struct {
+    fb_client *client;
+    char place[4096];
+} stored;
+
+static void close_store(void) {
+    if (stored.client != NULL) {
+        fb_client_close(stored.client);
+        stored.client = NULL;
+    }
+}
+
+/* Finds the client for a case: that of its store, or the one without a gallery. */
+static fb_status client_for(const struct fields *fields, fb_client **client, fb_error **error) {
+    char place[sizeof stored.place];
+    fb_engine_options options;
+    fb_gallery_options gallery;
+    if (find(fields, "store") == NULL) {
+        return FB_OK;
+    }
+    snprintf(place, sizeof place, "%s %s", get(fields, "store"), get(fields, "key"));
+    if (stored.client == NULL || strcmp(place, stored.place) != 0) {
+        close_store();
+        gallery_options(fields, &gallery);
+        fb_engine_options_init(&options, sizeof options);
+        options.gallery = &gallery;
+        const fb_status status = fb_client_local(&options, &stored.client, error);
+        if (status != FB_OK) {
+            stored.client = NULL;
+            return status;
+        }
+        strcpy(stored.place, place);
+    }
+    *client = stored.client;
+    return FB_OK;
+}
+
 static const struct {
     const char *name;
     fb_status (*run)(fb_client *, const struct fields *, fb_error **);
@@ -516,6 +1057,30 @@ static const struct {
     {"optimize_model", optimize_model},
     {"evaluate", evaluate},
     {"closed", closed},
+    {"create_gallery", create_gallery},
+    {"drop_gallery", drop_gallery},
+    {"list_galleries", list_galleries},
+    {"describe_gallery", describe_gallery},
+    {"enroll", enroll},
+    {"enroll_embedding", enroll_embedding},
+    {"enroll_many", enroll_many},
+    {"update_face", update_face},
+    {"delete_face", delete_face},
+    {"delete_subject", delete_subject},
+    {"delete_expired", delete_expired},
+    {"list_faces", list_faces},
+    {"describe_subject", describe_subject},
+    {"update_subject", update_subject},
+    {"list_subjects", list_subjects},
+    {"verify", verify},
+    {"identify", identify},
+    {"identify_embeddings", identify_embeddings},
+    {"check_galleries", check_galleries},
+    {"backup_galleries", backup_galleries},
+    {"change_gallery_key", change_gallery_key},
+    {"reseal_gallery", reseal_gallery},
+    {"restore_galleries", restore_galleries},
+    {"verify_audit_log", verify_audit_log},
 };
 
 static void print_failure(fb_status status, const fb_error *error) {
@@ -544,7 +1109,11 @@ static void answer(fb_client *client, char *line) {
     for (size_t i = 0; i < sizeof operations / sizeof *operations; ++i) {
         if (strcmp(operations[i].name, parts[1]) == 0) {
             printf("%s", parts[0]);
-            const fb_status status = operations[i].run(client, &fields, &error);
+            const bool alone = strcmp(parts[1], "restore_galleries") == 0 || strcmp(parts[1], "verify_audit_log") == 0;
+            fb_status status = alone ? FB_OK : client_for(&fields, &client, &error);
+            if (status == FB_OK) {
+                status = operations[i].run(client, &fields, &error);
+            }
             if (status != FB_OK) {
                 print_failure(status, error);
             }
@@ -585,6 +1154,7 @@ int main(int argc, char **argv) {
         }
     }
     free(plan);
+    close_store();
     fb_client_close(client);
     return 0;
 }

@@ -7,10 +7,13 @@
 #include <cctype>
 #include <cstring>
 #include <fstream>
+#include <initializer_list>
 #include <iomanip>
 #include <iostream>
 #include <iterator>
 #include <map>
+#include <memory>
+#include <optional>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -317,6 +320,312 @@ void closed(const fb::Client &, const Fields &fields, Answer &answer) {
     embed(other, fields, answer);
 }
 
+/// The client of the store that was used last.
+class Stores {
+public:
+    const fb::Client &client(const Fields &fields) {
+        const std::string place = fields.at("store") + " " + fields.at("key");
+        if (!client_ || place != place_) {
+            client_.reset();
+            fb::EngineOptions options;
+            options.gallery = gallery_options(fields);
+            client_ = std::make_unique<fb::Client>(fb::Client::local(options));
+            place_ = place;
+        }
+        return *client_;
+    }
+
+    static fb::GalleryOptions gallery_options(const Fields &fields) {
+        fb::GalleryOptions options;
+        if (fields.count("store") > 0) options.store = fields.at("store");
+        options.key = fields.at("key");
+        if (fields.count("audit_log") > 0) options.audit_log = fields.at("audit_log");
+        return options;
+    }
+
+private:
+    std::string place_;
+    std::unique_ptr<fb::Client> client_;
+};
+
+std::optional<std::string> text(const Fields &fields, const char *key) {
+    const auto found = fields.find(key);
+    return found == fields.end() ? std::nullopt : std::optional<std::string>(found->second);
+}
+
+std::optional<std::uint64_t> whole(const Fields &fields, const char *key) {
+    const auto found = fields.find(key);
+    return found == fields.end() ? std::nullopt : std::optional<std::uint64_t>(std::stoull(found->second));
+}
+
+/// The value of an enum by its name.
+template <class Enum>
+std::optional<Enum> named(const Fields &fields, const char *key, std::initializer_list<Enum> values) {
+    const auto name = text(fields, key);
+    for (const Enum value : values) {
+        if (name && *name == to_string(value)) return value;
+    }
+    return std::nullopt;
+}
+
+std::optional<fb::Direction> direction(const Fields &fields) {
+    return named(fields, "direction",
+                 {fb::Direction::Front, fb::Direction::Left, fb::Direction::Right, fb::Direction::Up,
+                  fb::Direction::Down});
+}
+
+std::optional<fb::DuplicatePolicy> duplicates(const Fields &fields) {
+    return named(fields, "duplicates",
+                 {fb::DuplicatePolicy::Refuse, fb::DuplicatePolicy::Report, fb::DuplicatePolicy::Off});
+}
+
+fb::SubjectAttributes attributes(const Fields &fields) {
+    fb::SubjectAttributes known;
+    known.name = text(fields, "name");
+    known.id_number = text(fields, "id_number");
+    known.customer_id = text(fields, "customer_id");
+    known.person_type = named(fields, "person_type",
+                              {fb::PersonType::Normal, fb::PersonType::Vip, fb::PersonType::Inner})
+                            .value_or(fb::PersonType::Normal);
+    return known;
+}
+
+fb::EnrollOptions enroll_options(const Fields &fields) {
+    fb::EnrollOptions options;
+    for (const char *key : {"name", "id_number", "person_type", "customer_id"}) {
+        if (fields.count(key) > 0) options.attributes = attributes(fields);
+    }
+    options.direction = direction(fields);
+    options.face_id = whole(fields, "face_id");
+    options.duplicates = duplicates(fields);
+    options.time_to_live = whole(fields, "time_to_live");
+    return options;
+}
+
+fb::IdentifyOptions identify_options(const Fields &fields) {
+    fb::IdentifyOptions options;
+    if (const auto most = whole(fields, "max_candidates")) options.max_candidates = static_cast<std::uint32_t>(*most);
+    if (const auto rate = text(fields, "max_fpir")) options.max_fpir = std::stod(*rate);
+    return options;
+}
+
+std::string digest_of(const std::optional<fb::SelectedFace> &face) {
+    Digest digest;
+    if (face) digest.selected(*face);
+    return digest.text();
+}
+
+std::string or_none(const std::optional<std::uint64_t> &number) { return number ? std::to_string(*number) : "-"; }
+
+void answer_enrollment(Answer &answer, const fb::Enrollment &enrollment) {
+    const auto &found = enrollment.duplicate;
+    answer.with("status", to_string(enrollment.status))
+        .with("face_id", or_none(enrollment.face_id))
+        .with("check_code", static_cast<int>(enrollment.check_code))
+        .with("refusal", enrollment.refusal ? to_string(*enrollment.refusal) : "-")
+        .with("duplicate", found ? std::to_string(found->face_id) + ":" + found->subject : "-")
+        .with("duplicate_score", bits(found ? found->score : std::nullopt))
+        .with("digest", digest_of(enrollment.source));
+}
+
+void enroll(const fb::Client &client, const Fields &fields, Answer &answer) {
+    const Picture picture = picture_of(fields, "image");
+    answer_enrollment(answer, client.enroll(fields.at("gallery"), fields.at("subject"), picture.image,
+                                            enroll_options(fields)));
+}
+
+void enroll_embedding(const fb::Client &client, const Fields &fields, Answer &answer) {
+    const auto embedding = client.embed(picture_of(fields, "image").image);
+    answer_enrollment(answer, client.enroll_embedding(fields.at("gallery"), fields.at("subject"), embedding,
+                                                      enroll_options(fields)));
+}
+
+void enroll_many(const fb::Client &client, const Fields &fields, Answer &answer) {
+    const auto subjects = split(fields.at("subjects"), '|'), paths = split(fields.at("paths"), '|');
+    fb::EnrollSource source;
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+        fb::EnrollItem item;
+        item.subject = subjects.at(i);
+        item.path = paths[i];
+        source.items.push_back(item);
+    }
+    const auto job = client.enroll_many(fields.at("gallery"), source, enroll_options(fields));
+    job.wait();
+    auto outcomes = job.take_outcomes(UINT32_MAX);
+    std::sort(outcomes.begin(), outcomes.end(),
+              [](const auto &left, const auto &right) { return left.index < right.index; });
+    answer.with("many", joined(outcomes, [](const fb::EnrollmentOutcome &outcome) {
+        return outcome.enrollment ? std::string(to_string(outcome.enrollment->status)) : kind_name(outcome.failure->kind);
+    }));
+}
+
+void update_face(const fb::Client &client, const Fields &fields, Answer &answer) {
+    const Picture picture = picture_of(fields, "image");
+    fb::UpdateFaceOptions options;
+    options.direction = direction(fields);
+    options.new_face_id = whole(fields, "new_face_id");
+    options.duplicates = duplicates(fields);
+    options.time_to_live = whole(fields, "time_to_live");
+    answer_enrollment(answer,
+                      client.update_face(fields.at("gallery"), *whole(fields, "face"), picture.image, options));
+}
+
+void create_gallery(const fb::Client &client, const Fields &fields, Answer &answer) {
+    answer.with("made", client.create_gallery(fields.at("gallery")) ? 1 : 0);
+}
+
+void drop_gallery(const fb::Client &client, const Fields &fields, Answer &answer) {
+    answer.with("dropped", client.drop_gallery(fields.at("gallery")) ? 1 : 0);
+}
+
+void list_galleries(const fb::Client &client, const Fields &, Answer &answer) {
+    answer.with("galleries", joined(client.list_galleries(), [](const fb::GalleryDescription &one) {
+        return one.name + ":" + std::to_string(one.subjects) + ":" + std::to_string(one.faces);
+    }));
+}
+
+void describe_gallery(const fb::Client &client, const Fields &fields, Answer &answer) {
+    const auto found = client.describe_gallery(fields.at("gallery"));
+    answer.with("name", found.name).with("subjects", found.subjects).with("enrolled", found.faces);
+}
+
+void delete_face(const fb::Client &client, const Fields &fields, Answer &answer) {
+    answer.with("deleted", client.delete_face(fields.at("gallery"), *whole(fields, "face")) ? 1 : 0);
+}
+
+void delete_subject(const fb::Client &client, const Fields &fields, Answer &answer) {
+    answer.with("deleted", client.delete_subject(fields.at("gallery"), fields.at("subject")));
+}
+
+void delete_expired(const fb::Client &client, const Fields &, Answer &answer) {
+    answer.with("deleted", client.delete_expired());
+}
+
+void list_faces(const fb::Client &client, const Fields &fields, Answer &answer) {
+    const auto faces = client.list_faces(fields.at("gallery"), fields.at("subject"));
+    answer.with("list", joined(faces, [](const fb::EnrolledFace &face) {
+        const std::string side = face.direction ? to_string(*face.direction) : "-";
+        return std::to_string(face.face_id) + ":" + side + ":" + (face.expires_at ? "1" : "0");
+    }));
+}
+
+void describe_subject(const fb::Client &client, const Fields &fields, Answer &answer) {
+    const auto found = client.describe_subject(fields.at("gallery"), fields.at("subject"));
+    const auto &known = found.attributes;
+    answer.with("id", found.id)
+        .with("name", known.name.value_or("-"))
+        .with("id_number", known.id_number.value_or("-"))
+        .with("person_type", to_string(known.person_type))
+        .with("customer_id", known.customer_id.value_or("-"))
+        .with("enrolled", found.faces);
+}
+
+void update_subject(const fb::Client &client, const Fields &fields, Answer &answer) {
+    client.update_subject(fields.at("gallery"), fields.at("subject"), attributes(fields));
+    answer.with("done", 1);
+}
+
+void list_subjects(const fb::Client &client, const Fields &fields, Answer &answer) {
+    const auto page = client.list_subjects(fields.at("gallery"), static_cast<std::uint32_t>(*whole(fields, "max_subjects")),
+                                           whole(fields, "after"));
+    answer
+        .with("list", joined(page.subjects,
+                             [](const fb::Subject &one) { return one.id + ":" + std::to_string(one.faces); }))
+        .with("next", or_none(page.next));
+}
+
+void verify(const fb::Client &client, const Fields &fields, Answer &answer) {
+    const Picture picture = picture_of(fields, "image");
+    const auto found =
+        client.verify(fields.at("gallery"), fields.at("subject"), picture.image, compare_options(fields));
+    const auto &fmr = found.estimated_fmr;
+    answer.with("decision", to_string(found.decision))
+        .with("reason", found.indeterminate_reason ? to_string(*found.indeterminate_reason) : "-")
+        .with("face_id", found.face_id)
+        .with("score", bits(found.score))
+        .with("raw_score", bits(found.raw_score))
+        .with("threshold", bits(found.threshold))
+        .with("fmr", bits(fmr ? std::optional<double>(fmr->rate) : std::nullopt))
+        .with("at_most", fmr && fmr->at_most ? 1 : 0)
+        .with("scale", bits(found.scale))
+        .with("answered_by", found.answered_by)
+        .with("model_id", found.model_id)
+        .with("warnings", warnings_of(found.probe))
+        .with("digest", digest_of(found.probe));
+}
+
+std::string candidates(const fb::CandidateList &list) {
+    return joined(list.candidates, [](const fb::Candidate &one) {
+        const auto &fmr = one.estimated_fmr;
+        return one.subject + ":" + std::to_string(one.face_id) + ":" + to_string(one.decision) + ":" + bits(one.score) +
+               ":" + bits(one.raw_score) + ":" + bits(fmr ? std::optional<double>(fmr->rate) : std::nullopt) + ":" +
+               (fmr && fmr->at_most ? "1" : "0");
+    });
+}
+
+void identify(const fb::Client &client, const Fields &fields, Answer &answer) {
+    const Picture picture = picture_of(fields, "image");
+    const auto found = client.identify(fields.at("gallery"), picture.image, identify_options(fields));
+    const bool any = !found.candidates.empty();
+    answer.with("decision", to_string(found.decision))
+        .with("reason", found.indeterminate_reason ? to_string(*found.indeterminate_reason) : "-")
+        .with("first", any ? found.candidates[0].subject : "-")
+        .with("score", bits(any ? found.candidates[0].score : std::nullopt))
+        .with("count", found.candidates.size())
+        .with("candidates", candidates(found))
+        .with("margin", bits(found.margin))
+        .with("threshold", bits(found.threshold))
+        .with("scale", bits(found.scale))
+        .with("gallery_faces", found.gallery_faces)
+        .with("answered_by", found.answered_by)
+        .with("model_id", found.model_id)
+        .with("warnings", warnings_of(found.probe))
+        .with("digest", digest_of(found.probe));
+}
+
+void identify_embeddings(const fb::Client &client, const Fields &fields, Answer &answer) {
+    std::vector<fb::Embedding> probes;
+    for (const char *key : {"a", "b"}) probes.push_back(client.embed(picture_of(fields, key).image));
+    const auto lists = client.identify_embeddings(fields.at("gallery"), probes, identify_options(fields));
+    std::string text;
+    for (const auto &list : lists) {
+        text += std::string(text.empty() ? "" : "|") + to_string(list.decision) + "/" + candidates(list);
+    }
+    answer.with("lists", text);
+}
+
+void check_galleries(const fb::Client &client, const Fields &, Answer &answer) {
+    client.check_galleries();
+    answer.with("done", 1);
+}
+
+void backup_galleries(const fb::Client &client, const Fields &fields, Answer &answer) {
+    client.backup_galleries(fields.at("to"));
+    answer.with("done", 1);
+}
+
+void change_gallery_key(const fb::Client &client, const Fields &fields, Answer &answer) {
+    client.change_gallery_key(fields.at("new_key"));
+    answer.with("done", 1);
+}
+
+void reseal_gallery(const fb::Client &client, const Fields &fields, Answer &answer) {
+    client.reseal_gallery(fields.at("gallery"));
+    answer.with("done", 1);
+}
+
+void restore_galleries(const fb::Client &, const Fields &fields, Answer &answer) {
+    fb::restore_galleries(fields.at("from"), fields.at("to"), Stores::gallery_options(fields));
+    answer.with("done", 1);
+}
+
+void verify_audit_log(const fb::Client &, const Fields &fields, Answer &answer) {
+    const auto report = fb::verify_audit_log(fields.at("audit_log"), Stores::gallery_options(fields));
+    answer.with("records", report.records)
+        .with("unsealed", report.unsealed ? 1 : 0)
+        .with("unfinished_bytes", report.unfinished_bytes);
+}
+
 const std::map<std::string, void (*)(const fb::Client &, const Fields &, Answer &)> operations = {
     {"detect", detect},
     {"embed", embed},
@@ -328,12 +637,37 @@ const std::map<std::string, void (*)(const fb::Client &, const Fields &, Answer 
     {"optimize_model", optimize_model},
     {"evaluate", evaluate},
     {"closed", closed},
+    {"create_gallery", create_gallery},
+    {"drop_gallery", drop_gallery},
+    {"list_galleries", list_galleries},
+    {"describe_gallery", describe_gallery},
+    {"enroll", enroll},
+    {"enroll_embedding", enroll_embedding},
+    {"enroll_many", enroll_many},
+    {"update_face", update_face},
+    {"delete_face", delete_face},
+    {"delete_subject", delete_subject},
+    {"delete_expired", delete_expired},
+    {"list_faces", list_faces},
+    {"describe_subject", describe_subject},
+    {"update_subject", update_subject},
+    {"list_subjects", list_subjects},
+    {"verify", verify},
+    {"identify", identify},
+    {"identify_embeddings", identify_embeddings},
+    {"check_galleries", check_galleries},
+    {"backup_galleries", backup_galleries},
+    {"change_gallery_key", change_gallery_key},
+    {"reseal_gallery", reseal_gallery},
+    {"restore_galleries", restore_galleries},
+    {"verify_audit_log", verify_audit_log},
 };
 
-std::string run(const fb::Client &client, const std::string &operation, const Fields &fields) {
+std::string run(const fb::Client &client, Stores &stores, const std::string &operation, const Fields &fields) {
     try {
         Answer answer;
-        operations.at(operation)(client, fields, answer);
+        const bool stored = fields.count("store") > 0 && operation != "restore_galleries" && operation != "verify_audit_log";
+        operations.at(operation)(stored ? stores.client(fields) : client, fields, answer);
         return answer.text();
     } catch (const fb::Error &error) {
         Answer answer;
@@ -356,6 +690,7 @@ int main(int argc, char **argv) {
     }
     try {
         const auto client = fb::Client::local();
+        Stores stores;
         std::ifstream plan(argv[1]);
         for (std::string line; std::getline(plan, line);) {
             if (line.empty() || line[0] == '#') continue;
@@ -365,7 +700,7 @@ int main(int argc, char **argv) {
                 const std::size_t equals = parts[i].find('=');
                 fields[parts[i].substr(0, equals)] = parts[i].substr(equals + 1);
             }
-            std::cout << parts.at(0) << run(client, parts.at(1), fields) << std::endl;
+            std::cout << parts.at(0) << run(client, stores, parts.at(1), fields) << std::endl;
         }
     } catch (const std::exception &error) {
         std::cerr << "driver: " << error.what() << '\n';

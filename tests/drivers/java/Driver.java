@@ -1,4 +1,7 @@
+import io.facebridge.AuditReport;
 import io.facebridge.BoundingBox;
+import io.facebridge.Candidate;
+import io.facebridge.CandidateList;
 import io.facebridge.Capabilities;
 import io.facebridge.Client;
 import io.facebridge.CompareOptions;
@@ -6,21 +9,41 @@ import io.facebridge.Comparison;
 import io.facebridge.DetPoint;
 import io.facebridge.DetectOptions;
 import io.facebridge.Detection;
+import io.facebridge.Direction;
+import io.facebridge.DuplicateFace;
+import io.facebridge.DuplicatePolicy;
 import io.facebridge.Embedding;
 import io.facebridge.EmbeddingJob;
 import io.facebridge.EmbeddingOutcome;
+import io.facebridge.EngineOptions;
+import io.facebridge.EnrollItem;
+import io.facebridge.EnrollOptions;
+import io.facebridge.EnrollSource;
+import io.facebridge.Enrollment;
+import io.facebridge.EnrollmentJob;
+import io.facebridge.EnrollmentOutcome;
+import io.facebridge.EstimatedFmr;
 import io.facebridge.Evaluation;
 import io.facebridge.EvaluationJob;
 import io.facebridge.EvaluationReport;
 import io.facebridge.Face;
 import io.facebridge.FaceException;
 import io.facebridge.Facebridge;
+import io.facebridge.GalleryDescription;
+import io.facebridge.GalleryOptions;
+import io.facebridge.IdentifyOptions;
 import io.facebridge.ImageInput;
 import io.facebridge.LabelledPhotos;
 import io.facebridge.ModelDescription;
+import io.facebridge.PersonType;
 import io.facebridge.PixelFormat;
 import io.facebridge.Point;
 import io.facebridge.SelectedFace;
+import io.facebridge.Subject;
+import io.facebridge.SubjectAttributes;
+import io.facebridge.SubjectPage;
+import io.facebridge.UpdateFaceOptions;
+import io.facebridge.Verification;
 import io.facebridge.Warning;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -53,7 +76,8 @@ public final class Driver {
 
     public static void main(String[] arguments) throws Exception {
         PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
-        try (Client client = Client.local()) {
+        try (Client client = Client.local();
+                Stores stores = new Stores()) {
             for (String line : Files.readAllLines(Path.of(arguments[0]))) {
                 if (line.isBlank() || line.startsWith("#")) {
                     continue;
@@ -64,10 +88,22 @@ public final class Driver {
                     int sign = part.indexOf('=');
                     fields.put(part.substring(0, sign), part.substring(sign + 1));
                 }
-                out.print(parts[0] + "\t" + new Driver(client, fields).outcome(parts[1]) + "\n");
+                out.print(parts[0] + "\t" + outcome(client, stores, fields, parts[1]) + "\n");
             }
         }
         out.flush();
+    }
+
+    private static String outcome(Client client, Stores stores, Map<String, String> fields, String operation)
+            throws IOException, InterruptedException {
+        boolean alone = operation.equals("restore_galleries") || operation.equals("verify_audit_log");
+        Client user;
+        try {
+            user = fields.containsKey("store") && !alone ? stores.client(fields) : client;
+        } catch (FaceException error) {
+            return failed(error);
+        }
+        return new Driver(user, fields).outcome(operation);
     }
 
     private String outcome(String operation) throws IOException, InterruptedException {
@@ -84,7 +120,7 @@ public final class Driver {
                 case "optimize_model" -> optimizeModel();
                 case "evaluate" -> evaluate();
                 case "closed" -> closed();
-                default -> throw new IllegalArgumentException("no such operation: " + operation);
+                default -> onGalleries(operation);
             };
         } catch (FaceException error) {
             return failed(error);
@@ -209,6 +245,283 @@ public final class Driver {
         Client closed = Client.local();
         closed.close();
         return embedded(closed.embed(image("image")));
+    }
+
+    /** The client of the store that was used last. */
+    private static final class Stores implements AutoCloseable {
+        private String place = "";
+        private Client client;
+
+        Client client(Map<String, String> fields) {
+            String wanted = fields.get("store") + " " + fields.get("key");
+            if (client == null || !wanted.equals(place)) {
+                close();
+                client = Client.local(EngineOptions.defaults().withGallery(galleryOptions(fields)));
+                place = wanted;
+            }
+            return client;
+        }
+
+        @Override
+        public void close() {
+            if (client != null) {
+                client.close();
+                client = null;
+            }
+        }
+    }
+
+    private static GalleryOptions galleryOptions(Map<String, String> fields) {
+        GalleryOptions options =
+                GalleryOptions.defaults().withStore(Path.of(fields.get("store"))).withKey(fields.get("key"));
+        String log = fields.get("audit_log");
+        return log == null ? options : options.withAuditLog(Path.of(log));
+    }
+
+    private String onGalleries(String operation) throws IOException, InterruptedException {
+        String gallery = fields.get("gallery");
+        String subject = fields.get("subject");
+        switch (operation) {
+            case "create_gallery":
+                return "made=" + flag(client.createGallery(gallery));
+            case "drop_gallery":
+                return "dropped=" + flag(client.dropGallery(gallery));
+            case "list_galleries":
+                return "galleries=" + joined(client.listGalleries().stream()
+                        .map(one -> one.name() + ":" + one.subjects() + ":" + one.faces())
+                        .toList());
+            case "describe_gallery":
+                GalleryDescription description = client.describeGallery(gallery);
+                return join(
+                        "name=" + description.name(),
+                        "subjects=" + description.subjects(),
+                        "enrolled=" + description.faces());
+            case "enroll":
+                return enrolled(client.enroll(gallery, subject, image("image"), enrollOptions()));
+            case "enroll_embedding":
+                Embedding embedding = client.embed(image("image"));
+                return enrolled(client.enrollEmbedding(gallery, subject, embedding, enrollOptions()));
+            case "enroll_many":
+                return enrollMany(gallery);
+            case "update_face":
+                UpdateFaceOptions update = UpdateFaceOptions.defaults()
+                        .withDirection(direction())
+                        .withNewFaceId(whole("new_face_id"))
+                        .withDuplicates(duplicates())
+                        .withTimeToLive(whole("time_to_live"));
+                return enrolled(client.updateFace(gallery, whole("face"), image("image"), update));
+            case "delete_face":
+                return "deleted=" + flag(client.deleteFace(gallery, whole("face")));
+            case "delete_subject":
+                return "deleted=" + client.deleteSubject(gallery, subject);
+            case "delete_expired":
+                return "deleted=" + client.deleteExpired();
+            case "list_faces":
+                return "list=" + joined(client.listFaces(gallery, subject).stream()
+                        .map(face -> face.faceId() + ":" + (face.direction() == null ? "-" : face.direction().text())
+                                + ":" + flag(face.expiresAt() != null))
+                        .toList());
+            case "describe_subject":
+                return described(client.describeSubject(gallery, subject));
+            case "update_subject":
+                client.updateSubject(gallery, subject, attributes());
+                return "done=1";
+            case "list_subjects":
+                SubjectPage page = client.listSubjects(
+                        gallery, Integer.parseInt(fields.get("max_subjects")), whole("after"));
+                String each = joined(
+                        page.subjects().stream().map(one -> one.id() + ":" + one.faces()).toList());
+                return join("list=" + each, "next=" + orNone(page.next()));
+            case "verify":
+                return verified(client.verify(gallery, subject, image("image"), compareOptions()));
+            case "identify":
+                return identified(client.identify(gallery, image("image"), identifyOptions()));
+            case "identify_embeddings":
+                List<Embedding> probes = List.of(client.embed(image("a")), client.embed(image("b")));
+                return "lists=" + client.identifyEmbeddings(gallery, probes, identifyOptions()).stream()
+                        .map(list -> list.decision().text() + "/" + candidates(list))
+                        .collect(Collectors.joining("|"));
+            case "check_galleries":
+                client.checkGalleries();
+                return "done=1";
+            case "backup_galleries":
+                client.backupGalleries(Path.of(fields.get("to")));
+                return "done=1";
+            case "change_gallery_key":
+                client.changeGalleryKey(fields.get("new_key"));
+                return "done=1";
+            case "reseal_gallery":
+                client.resealGallery(gallery);
+                return "done=1";
+            case "restore_galleries":
+                Facebridge.restoreGalleries(
+                        Path.of(fields.get("from")), Path.of(fields.get("to")), galleryOptions(fields));
+                return "done=1";
+            case "verify_audit_log":
+                AuditReport report =
+                        Facebridge.verifyAuditLog(Path.of(fields.get("audit_log")), galleryOptions(fields));
+                return join(
+                        "records=" + report.records(),
+                        "unsealed=" + flag(report.unsealed()),
+                        "unfinished_bytes=" + report.unfinishedBytes());
+            default:
+                throw new IllegalArgumentException("no such operation: " + operation);
+        }
+    }
+
+    private Long whole(String field) {
+        String text = fields.get(field);
+        return text == null ? null : Long.valueOf(text);
+    }
+
+    private static String orNone(Object value) {
+        return value == null ? "-" : value.toString();
+    }
+
+    private Direction direction() {
+        String text = fields.get("direction");
+        return Arrays.stream(Direction.values()).filter(one -> one.text().equals(text)).findFirst().orElse(null);
+    }
+
+    private DuplicatePolicy duplicates() {
+        String text = fields.get("duplicates");
+        return Arrays.stream(DuplicatePolicy.values())
+                .filter(one -> one.text().equals(text))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private SubjectAttributes attributes() {
+        String type = fields.get("person_type");
+        PersonType personType = Arrays.stream(PersonType.values())
+                .filter(one -> one.text().equals(type))
+                .findFirst()
+                .orElse(PersonType.NORMAL);
+        return new SubjectAttributes(
+                fields.get("name"), fields.get("id_number"), personType, fields.get("customer_id"));
+    }
+
+    private EnrollOptions enrollOptions() {
+        boolean known = List.of("name", "id_number", "person_type", "customer_id").stream()
+                .anyMatch(fields::containsKey);
+        return EnrollOptions.defaults()
+                .withAttributes(known ? attributes() : null)
+                .withDirection(direction())
+                .withFaceId(whole("face_id"))
+                .withDuplicates(duplicates())
+                .withTimeToLive(whole("time_to_live"));
+    }
+
+    private IdentifyOptions identifyOptions() {
+        IdentifyOptions options = IdentifyOptions.defaults();
+        if (fields.containsKey("max_candidates")) {
+            options = options.withMaxCandidates(Integer.parseInt(fields.get("max_candidates")));
+        }
+        if (fields.containsKey("max_fpir")) {
+            options = options.withMaxFpir(Double.parseDouble(fields.get("max_fpir")));
+        }
+        return options;
+    }
+
+    private String enrollMany(String gallery) throws InterruptedException {
+        String[] subjects = fields.get("subjects").split("\\|");
+        String[] paths = fields.get("paths").split("\\|");
+        List<EnrollItem> items = new ArrayList<>();
+        for (int i = 0; i < paths.length; i++) {
+            items.add(new EnrollItem(subjects[i], Path.of(paths[i]), null, null));
+        }
+        try (EnrollmentJob job = client.enrollMany(gallery, EnrollSource.defaults().withItems(items))) {
+            List<EnrollmentOutcome> outcomes = new ArrayList<>(job.get());
+            outcomes.sort(Comparator.comparingLong(EnrollmentOutcome::index));
+            return "many=" + joined(outcomes.stream()
+                    .map(outcome -> outcome.enrollment() == null
+                            ? name(outcome.failure().kind())
+                            : outcome.enrollment().status().text())
+                    .toList());
+        }
+    }
+
+    private static Digest source(SelectedFace face) {
+        Digest digest = new Digest();
+        digest.selected(face);
+        return digest;
+    }
+
+    private static String enrolled(Enrollment answer) {
+        DuplicateFace found = answer.duplicate();
+        return join(
+                "status=" + answer.status().text(),
+                "face_id=" + orNone(answer.faceId()),
+                "check_code=" + answer.checkCode().number(),
+                "refusal=" + (answer.refusal() == null ? "-" : answer.refusal().text()),
+                "duplicate=" + (found == null ? "-" : found.faceId() + ":" + found.subject()),
+                "duplicate_score=" + bits(found == null ? null : found.score()),
+                "digest=" + source(answer.source()));
+    }
+
+    private static String described(Subject found) {
+        SubjectAttributes known = found.attributes();
+        return join(
+                "id=" + found.id(),
+                "name=" + orNone(known.name()),
+                "id_number=" + orNone(known.idNumber()),
+                "person_type=" + known.personType().text(),
+                "customer_id=" + orNone(known.customerId()),
+                "enrolled=" + found.faces());
+    }
+
+    private static String verified(Verification found) {
+        EstimatedFmr fmr = found.estimatedFmr();
+        return join(
+                "decision=" + found.decision().text(),
+                "reason=" + (found.indeterminateReason() == null ? "-" : found.indeterminateReason().text()),
+                "face_id=" + found.faceId(),
+                "score=" + bits(found.score()),
+                "raw_score=" + bits(found.rawScore()),
+                "threshold=" + bits(found.threshold()),
+                "fmr=" + (fmr == null ? "-" : bits(fmr.rate())),
+                "at_most=" + flag(fmr != null && fmr.atMost()),
+                "scale=" + bits(found.scale()),
+                "answered_by=" + found.answeredBy(),
+                "model_id=" + found.modelId(),
+                "warnings=" + (found.probe() == null ? "" : warnings(found.probe().warnings())),
+                "digest=" + source(found.probe()));
+    }
+
+    private static String candidate(Candidate one) {
+        EstimatedFmr fmr = one.estimatedFmr();
+        return String.join(
+                ":",
+                one.subject(),
+                Long.toString(one.faceId()),
+                one.decision().text(),
+                bits(one.score()),
+                bits(one.rawScore()),
+                fmr == null ? "-" : bits(fmr.rate()),
+                flag(fmr != null && fmr.atMost()));
+    }
+
+    private static String candidates(CandidateList list) {
+        return joined(list.candidates().stream().map(Driver::candidate).toList());
+    }
+
+    private static String identified(CandidateList found) {
+        Candidate first = found.candidates().isEmpty() ? null : found.candidates().get(0);
+        return join(
+                "decision=" + found.decision().text(),
+                "reason=" + (found.indeterminateReason() == null ? "-" : found.indeterminateReason().text()),
+                "first=" + (first == null ? "-" : first.subject()),
+                "score=" + bits(first == null ? null : first.score()),
+                "count=" + found.candidates().size(),
+                "candidates=" + candidates(found),
+                "margin=" + bits(found.margin()),
+                "threshold=" + bits(found.threshold()),
+                "scale=" + bits(found.scale()),
+                "gallery_faces=" + found.galleryFaces(),
+                "answered_by=" + found.answeredBy(),
+                "model_id=" + found.modelId(),
+                "warnings=" + (found.probe() == null ? "" : warnings(found.probe().warnings())),
+                "digest=" + source(found.probe()));
     }
 
     private static String failed(FaceException error) {

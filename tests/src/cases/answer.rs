@@ -1,5 +1,7 @@
 //! The driver in Rust: answers the cases of a plan, one line each.
 
+mod gallery;
+
 use facebridge::api::{
     Capabilities, Client, CompareOptions, Comparison, DetectOptions, Detection, Embedding, EngineOptions,
     Face, ImageInput, LabelledPhotos, PixelFormat, PixelView, SelectedFace, optimize_model,
@@ -16,12 +18,14 @@ use std::path::{Path, PathBuf};
 pub fn answer(plan: &Path, client: &Client, options: &EngineOptions) -> String {
     let plan = std::fs::read_to_string(plan).expect("the plan can be read");
     let mut lines = String::new();
+    let mut stores = gallery::Stores::default();
     for line in plan.lines().filter(|line| !line.starts_with('#')) {
         let mut fields = line.split('\t');
         let number = fields.next().expect("a case has a number");
         let operation = fields.next().expect("a case has an operation");
         let values = fields.map(|field| field.split_once('=').expect("key=value")).collect();
-        let answer = run(operation, &Values(values), client, options).unwrap_or_else(|error| failure(&error));
+        let answer = run(operation, &Values(values), client, options, &mut stores)
+            .unwrap_or_else(|error| failure(&error));
         lines += &format!("{number}\t{answer}\n");
     }
     lines
@@ -83,7 +87,13 @@ impl Picture {
     }
 }
 
-fn run(operation: &str, values: &Values<'_>, client: &Client, options: &EngineOptions) -> Result<String> {
+fn run(
+    operation: &str,
+    values: &Values<'_>,
+    client: &Client,
+    options: &EngineOptions,
+    stores: &mut gallery::Stores,
+) -> Result<String> {
     Ok(match operation {
         "detect" => {
             let mut options = DetectOptions::default();
@@ -134,7 +144,7 @@ fn run(operation: &str, values: &Values<'_>, client: &Client, options: &EngineOp
             handles().close::<Client>(handle)?;
             embedding(&handles().get::<Client>(handle)?.embed(values.picture("image").input())?)
         }
-        other => panic!("there is no operation {other}"),
+        other => gallery::run(other, values, client, options, stores)?,
     })
 }
 

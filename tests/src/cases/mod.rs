@@ -7,4 +7,4 @@ pub mod plan;
 mod table;
 
 pub use outcome::{Outcome, differences};
-pub use table::{Case, Expectation, PictureSource, Table, table};
+pub use table::{Case, Expectation, PictureSource, Table, gallery_table, table};

@@ -4,8 +4,9 @@
 use super::table::{Case, PictureSource};
 use crate::assets::{asset, photo, photo_path, photo_pixels};
 use crate::pictures::pixels::{grey, side_by_side};
-use image::{Rgb, RgbImage};
+use image::{Rgb, RgbImage, imageops};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -55,11 +56,30 @@ pub fn write(cases: &[Case], folder: &Path) -> PathBuf {
         if let Some(model) = &case.model {
             let _ = write!(plan, "\tmodel={}", asset(model).display());
         }
+        if let Some(store) = &case.store {
+            for (key, value) in with_defaults(case, store) {
+                let file = matches!(key, "store" | "to" | "from" | "audit_log");
+                let _ = if file {
+                    write!(plan, "\t{key}={}", folder.join(value).display())
+                } else {
+                    write!(plan, "\t{key}={value}")
+                };
+            }
+        }
         plan.push('\n');
     }
     let path = folder.join("plan.tsv");
     std::fs::write(&path, plan).expect("the plan can be written");
     path
+}
+
+/// The fields of a step; its own stand before those that every step has. A store named `none` is left out.
+fn with_defaults<'a>(case: &'a Case, store: &'a str) -> BTreeMap<&'a str, &'a str> {
+    const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+    let mut fields = BTreeMap::from([("store", store), ("key", KEY), ("gallery", "people")]);
+    fields.extend(case.with.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+    fields.retain(|key, value| *key != "store" || *value != "none");
+    fields
 }
 
 struct Maker<'a> {
@@ -100,6 +120,21 @@ impl Maker<'_> {
             }
             PictureSource::SideBySide { side_by_side: [left, right], height } => {
                 self.pixels(&side_by_side(&photo_pixels(left), &photo_pixels(right), *height))
+            }
+            PictureSource::Altered { altered, gain, offset, blur, width } => {
+                let mut pixels = photo_pixels(altered);
+                if let Some(width) = *width {
+                    let height = pixels.height() * width / pixels.width();
+                    pixels = imageops::resize(&pixels, width, height, imageops::FilterType::Triangle);
+                }
+                if let Some(blur) = *blur {
+                    pixels = imageops::blur(&pixels, blur);
+                }
+                let (gain, offset) = (gain.unwrap_or(1.0), offset.unwrap_or(0.0));
+                for value in pixels.iter_mut() {
+                    *value = (f32::from(*value) * gain + offset).clamp(0.0, 255.0) as u8;
+                }
+                self.pixels(&pixels)
             }
             PictureSource::Pixels { pixels_of, format, row_padding } => {
                 let pixels = photo_pixels(pixels_of);

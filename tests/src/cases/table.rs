@@ -1,4 +1,4 @@
-//! `cases/engine.json` as data.
+//! `cases/engine.json` and `cases/gallery.json` as data.
 
 use crate::assets::repository_file;
 use serde::Deserialize;
@@ -19,8 +19,8 @@ pub struct Table {
 
 /// One call and what it must answer. The table itself says what each field means.
 #[allow(missing_docs)]
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Case {
     pub name: String,
     pub operation: String,
@@ -33,6 +33,10 @@ pub struct Case {
     pub people: Option<BTreeMap<String, Vec<String>>>,
     pub config: Option<String>,
     pub model: Option<String>,
+    pub with: BTreeMap<String, String>,
+    /// The file of the gallery, in the plan's folder.
+    #[serde(skip)]
+    pub store: Option<String>,
     pub expect: Expectation,
 }
 
@@ -48,6 +52,7 @@ pub enum PictureSource {
     Plain { plain: [u8; 3], size: [u32; 2] },
     SideBySide { side_by_side: [String; 2], height: u32 },
     Pixels { pixels_of: String, format: String, row_padding: u32 },
+    Altered { altered: String, gain: Option<f32>, offset: Option<f32>, blur: Option<f32>, width: Option<u32> },
 }
 
 /// What must hold; absent fields may be anything.
@@ -83,4 +88,41 @@ pub fn table() -> Table {
     let table: Table = serde_json::from_str(&text).expect("the cases are well-formed");
     assert_eq!(table.format, 1);
     table
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Scripts {
+    format: u32,
+    #[serde(rename = "about")]
+    _about: Vec<String>,
+    scripts: Vec<Script>,
+}
+
+/// Steps on one fresh store, one after the other.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Script {
+    name: String,
+    steps: Vec<Case>,
+}
+
+/// Reads the scripts for galleries, as cases that follow each other.
+///
+/// # Panics
+/// Where they are not well-formed.
+pub fn gallery_table() -> Table {
+    let text =
+        std::fs::read_to_string(repository_file("tests/cases/gallery.json")).expect("the cases are there");
+    let scripts: Scripts = serde_json::from_str(&text).expect("the cases are well-formed");
+    assert_eq!(scripts.format, 1);
+    let mut cases = Vec::new();
+    for (number, script) in scripts.scripts.into_iter().enumerate() {
+        for (step, mut case) in script.steps.into_iter().enumerate() {
+            case.name = format!("{}, step {} ({})", script.name, step + 1, case.operation);
+            case.store = Some(format!("{number}.gallery"));
+            cases.push(case);
+        }
+    }
+    Table { format: 1, _about: Vec::new(), cases }
 }

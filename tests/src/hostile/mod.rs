@@ -8,7 +8,6 @@
 pub mod bombs;
 mod corpus;
 mod mutate;
-mod random;
 mod report;
 mod supervisor;
 mod worker;
@@ -18,8 +17,8 @@ pub use report::{Call, Extreme, Incident, InputRecord, Report};
 pub use supervisor::{Run, supervise};
 pub use worker::work;
 
+use crate::random::Random;
 use corpus::Specimen;
-use random::Random;
 
 /// One input.
 pub struct HostileInput {

@@ -1,7 +1,7 @@
 //! Changes a picture a little: bits, bytes, numbers, blocks.
 
-use super::random::Random;
 use crate::pictures::png;
+use crate::random::Random;
 use flate2::Crc;
 
 /// Numbers at which decoders go wrong.

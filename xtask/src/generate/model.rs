@@ -121,6 +121,9 @@ pub(crate) enum Ty {
     F64,
     /// UTF-8 text: `&str` in, `String` out.
     Text,
+    /// Text that no `repr`, `toString` or debug output shows: `&Sensitive` in, `Sensitive` in a record. Never in a
+    /// list, nor returned by itself.
+    Sensitive,
     /// A path: `&Path` in, `PathBuf` in a record or a list.
     Path,
     /// Bytes: `&[u8]` in, `Vec<u8>` out.

@@ -11,6 +11,8 @@ mod engine_hostile;
 mod engine_quality;
 mod engine_speed;
 mod figure;
+mod gallery_durability;
+mod gallery_search;
 mod machine;
 mod opencv;
 mod program;
@@ -37,13 +39,13 @@ const ABSENT: u8 = 3;
 pub(crate) struct Options {
     /// What to measure.
     name: Name,
-    /// How often each side takes its turn (engine-speed, bindings-ffi).
+    /// How often each side takes its turn (engine-speed, gallery-search, bindings-ffi).
     #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..=1000))]
     rounds: u32,
     /// How many hostile inputs to try (engine-hostile).
     #[arg(long, default_value_t = 10_000)]
     count: u64,
-    /// Where the random numbers start (engine-hostile).
+    /// Where the random numbers start (engine-hostile, gallery-durability).
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }
@@ -58,6 +60,10 @@ enum Name {
     EngineQuality,
     /// Damaged and malicious images: no abort, no escaped panic, bounded time and memory.
     EngineHostile,
+    /// Power cuts, kills, failing disks, changed bytes and audit logs; traces of deleted records.
+    GalleryDurability,
+    /// Exactness, processor time and memory of the search beside FAISS, on the same vectors.
+    GallerySearch,
     /// What crossing into Python, C, C++ and Java costs; Python beside OpenCV; threads beside processes.
     BindingsFfi,
     /// Wrong handles and arguments, and processes that end or fork with calls in flight, in every language.
@@ -91,6 +97,8 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         Name::EngineAccuracy => engine_accuracy::run(&place)?,
         Name::EngineQuality => engine_quality::run(&place)?,
         Name::EngineHostile => engine_hostile::run(&place, options.count, options.seed)?,
+        Name::GalleryDurability => gallery_durability::run(&place, options.seed)?,
+        Name::GallerySearch => gallery_search::run(&place, options.rounds)?,
         Name::BindingsMisuse => bindings_misuse::run(&place)?,
         Name::BindingsFfi => bindings_ffi::run(&place, options.rounds)?,
     };

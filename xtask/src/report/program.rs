@@ -49,7 +49,8 @@ fn put(path: &Path, bytes: &[u8]) -> Result<()> {
     }
 }
 
-fn build(place: &Place<'_>, which: &[&str]) -> Result<PathBuf> {
+/// Builds a program of the workspace in release mode; for one that needs neither models nor runtime.
+pub(crate) fn build(place: &Place<'_>, which: &[&str]) -> Result<PathBuf> {
     eprintln!("building: cargo build --release {}", which.join(" "));
     let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["build", "--release", "--quiet", "--message-format=json-render-diagnostics"])

@@ -274,4 +274,550 @@ public final class AsyncClient {
     public CompletableFuture<CalibrationResult> calibrate(String made, LabelledPhotos data) {
         return Job.run(() -> client.calibrate(made, data), waiting);
     }
+
+    /**
+     * As {@link Client#createGallery(String)}.
+     *
+     * @param gallery as described above
+     * @return the future of what is described above
+     */
+    public CompletableFuture<Boolean> createGallery(String gallery) {
+        return Executors.call(() -> client.createGallery(gallery), calls, stages);
+    }
+
+    /**
+     * As {@link Client#dropGallery(String)}.
+     *
+     * @param gallery as described above
+     * @return the future of what is described above
+     */
+    public CompletableFuture<Boolean> dropGallery(String gallery) {
+        return Executors.call(() -> client.dropGallery(gallery), calls, stages);
+    }
+
+    /**
+     * As {@link Client#listGalleries()}.
+     *
+     * @return the future of what is described above
+     */
+    public CompletableFuture<List<GalleryDescription>> listGalleries() {
+        return Executors.call(() -> client.listGalleries(), calls, stages);
+    }
+
+    /**
+     * As {@link Client#describeGallery(String)}.
+     *
+     * @param gallery as described above
+     * @return the future of a gallery: subjects that are kept apart from all others, under a key of their own
+     */
+    public CompletableFuture<GalleryDescription> describeGallery(String gallery) {
+        return Executors.call(() -> client.describeGallery(gallery), calls, stages);
+    }
+
+    /**
+     * As {@link Client#enroll(String, String, ImageInput, EnrollOptions)}.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @param image encoded bytes, a file, or raw pixels
+     * @param options how a face is enrolled
+     * @return the future of the answer to an enrolment
+     */
+    public CompletableFuture<Enrollment> enroll(
+            String gallery, String subject, ImageInput image, EnrollOptions options) {
+        return Executors.call(() -> client.enroll(gallery, subject, image, options), calls, stages);
+    }
+
+    /**
+     * As {@link #enroll(String, String, ImageInput, EnrollOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @param image encoded bytes, a file, or raw pixels
+     * @return the future of the answer to an enrolment
+     */
+    public CompletableFuture<Enrollment> enroll(String gallery, String subject, ImageInput image) {
+        return enroll(gallery, subject, image, EnrollOptions.defaults());
+    }
+
+    /**
+     * As {@link #enroll(String, String, ImageInput, EnrollOptions)}.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @param image the bytes of a JPEG, PNG, BMP or WebP file
+     * @param options how a face is enrolled
+     * @return the future of the answer to an enrolment
+     */
+    public CompletableFuture<Enrollment> enroll(String gallery, String subject, byte[] image, EnrollOptions options) {
+        return enroll(gallery, subject, ImageInput.of(Checks.present("image", image)), options);
+    }
+
+    /**
+     * As {@link #enroll(String, String, ImageInput, EnrollOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @param image the bytes of a JPEG, PNG, BMP or WebP file
+     * @return the future of the answer to an enrolment
+     */
+    public CompletableFuture<Enrollment> enroll(String gallery, String subject, byte[] image) {
+        return enroll(gallery, subject, ImageInput.of(Checks.present("image", image)), EnrollOptions.defaults());
+    }
+
+    /**
+     * As {@link #enroll(String, String, ImageInput, EnrollOptions)}.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @param image the path of a JPEG, PNG, BMP or WebP file
+     * @param options how a face is enrolled
+     * @return the future of the answer to an enrolment
+     */
+    public CompletableFuture<Enrollment> enroll(String gallery, String subject, Path image, EnrollOptions options) {
+        return enroll(gallery, subject, ImageInput.of(Checks.present("image", image)), options);
+    }
+
+    /**
+     * As {@link #enroll(String, String, ImageInput, EnrollOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @param image the path of a JPEG, PNG, BMP or WebP file
+     * @return the future of the answer to an enrolment
+     */
+    public CompletableFuture<Enrollment> enroll(String gallery, String subject, Path image) {
+        return enroll(gallery, subject, ImageInput.of(Checks.present("image", image)), EnrollOptions.defaults());
+    }
+
+    /**
+     * As {@link Client#enrollEmbedding(String, String, Embedding, EnrollOptions)}.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @param embedding a face as a vector
+     * @param options how a face is enrolled
+     * @return the future of the answer to an enrolment
+     */
+    public CompletableFuture<Enrollment> enrollEmbedding(
+            String gallery, String subject, Embedding embedding, EnrollOptions options) {
+        return Executors.call(() -> client.enrollEmbedding(gallery, subject, embedding, options), calls, stages);
+    }
+
+    /**
+     * As {@link #enrollEmbedding(String, String, Embedding, EnrollOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @param embedding a face as a vector
+     * @return the future of the answer to an enrolment
+     */
+    public CompletableFuture<Enrollment> enrollEmbedding(String gallery, String subject, Embedding embedding) {
+        return enrollEmbedding(gallery, subject, embedding, EnrollOptions.defaults());
+    }
+
+    /**
+     * As {@link Client#enrollMany(String, EnrollSource, EnrollOptions)}, waited for. Cancelling the future cancels
+     * the job.
+     *
+     * @param gallery as described above
+     * @param source photos of many subjects: a {@link EnrollSource#folder() folder} with a sub-folder of photos for
+     *     each subject, a {@link EnrollSource#csv() csv}, or {@link EnrollSource#items() items}
+     * @param options how a face is enrolled
+     * @return the future of what the job answers
+     */
+    public CompletableFuture<List<EnrollmentOutcome>> enrollMany(
+            String gallery, EnrollSource source, EnrollOptions options) {
+        return Job.run(() -> client.enrollMany(gallery, source, options), waiting);
+    }
+
+    /**
+     * As {@link #enrollMany(String, EnrollSource, EnrollOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param source photos of many subjects: a {@link EnrollSource#folder() folder} with a sub-folder of photos for
+     *     each subject, a {@link EnrollSource#csv() csv}, or {@link EnrollSource#items() items}
+     * @return the future of what the job answers
+     */
+    public CompletableFuture<List<EnrollmentOutcome>> enrollMany(String gallery, EnrollSource source) {
+        return enrollMany(gallery, source, EnrollOptions.defaults());
+    }
+
+    /**
+     * As {@link Client#updateFace(String, long, ImageInput, UpdateFaceOptions)}.
+     *
+     * @param gallery as described above
+     * @param faceId as described above
+     * @param image encoded bytes, a file, or raw pixels
+     * @param options how a face is replaced
+     * @return the future of the answer to an enrolment
+     */
+    public CompletableFuture<Enrollment> updateFace(
+            String gallery, long faceId, ImageInput image, UpdateFaceOptions options) {
+        return Executors.call(() -> client.updateFace(gallery, faceId, image, options), calls, stages);
+    }
+
+    /**
+     * As {@link #updateFace(String, long, ImageInput, UpdateFaceOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param faceId as described above
+     * @param image encoded bytes, a file, or raw pixels
+     * @return the future of the answer to an enrolment
+     */
+    public CompletableFuture<Enrollment> updateFace(String gallery, long faceId, ImageInput image) {
+        return updateFace(gallery, faceId, image, UpdateFaceOptions.defaults());
+    }
+
+    /**
+     * As {@link #updateFace(String, long, ImageInput, UpdateFaceOptions)}.
+     *
+     * @param gallery as described above
+     * @param faceId as described above
+     * @param image the bytes of a JPEG, PNG, BMP or WebP file
+     * @param options how a face is replaced
+     * @return the future of the answer to an enrolment
+     */
+    public CompletableFuture<Enrollment> updateFace(
+            String gallery, long faceId, byte[] image, UpdateFaceOptions options) {
+        return updateFace(gallery, faceId, ImageInput.of(Checks.present("image", image)), options);
+    }
+
+    /**
+     * As {@link #updateFace(String, long, ImageInput, UpdateFaceOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param faceId as described above
+     * @param image the bytes of a JPEG, PNG, BMP or WebP file
+     * @return the future of the answer to an enrolment
+     */
+    public CompletableFuture<Enrollment> updateFace(String gallery, long faceId, byte[] image) {
+        return updateFace(
+                gallery, faceId, ImageInput.of(Checks.present("image", image)), UpdateFaceOptions.defaults());
+    }
+
+    /**
+     * As {@link #updateFace(String, long, ImageInput, UpdateFaceOptions)}.
+     *
+     * @param gallery as described above
+     * @param faceId as described above
+     * @param image the path of a JPEG, PNG, BMP or WebP file
+     * @param options how a face is replaced
+     * @return the future of the answer to an enrolment
+     */
+    public CompletableFuture<Enrollment> updateFace(
+            String gallery, long faceId, Path image, UpdateFaceOptions options) {
+        return updateFace(gallery, faceId, ImageInput.of(Checks.present("image", image)), options);
+    }
+
+    /**
+     * As {@link #updateFace(String, long, ImageInput, UpdateFaceOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param faceId as described above
+     * @param image the path of a JPEG, PNG, BMP or WebP file
+     * @return the future of the answer to an enrolment
+     */
+    public CompletableFuture<Enrollment> updateFace(String gallery, long faceId, Path image) {
+        return updateFace(
+                gallery, faceId, ImageInput.of(Checks.present("image", image)), UpdateFaceOptions.defaults());
+    }
+
+    /**
+     * As {@link Client#deleteFace(String, long)}.
+     *
+     * @param gallery as described above
+     * @param faceId as described above
+     * @return the future of what is described above
+     */
+    public CompletableFuture<Boolean> deleteFace(String gallery, long faceId) {
+        return Executors.call(() -> client.deleteFace(gallery, faceId), calls, stages);
+    }
+
+    /**
+     * As {@link Client#deleteSubject(String, String)}.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @return the future of what is described above
+     */
+    public CompletableFuture<Long> deleteSubject(String gallery, String subject) {
+        return Executors.call(() -> client.deleteSubject(gallery, subject), calls, stages);
+    }
+
+    /**
+     * As {@link Client#deleteExpired()}.
+     *
+     * @return the future of what is described above
+     */
+    public CompletableFuture<Long> deleteExpired() {
+        return Executors.call(() -> client.deleteExpired(), calls, stages);
+    }
+
+    /**
+     * As {@link Client#backupGalleries(Path)}.
+     *
+     * @param to as described above
+     * @return the future of nothing
+     */
+    public CompletableFuture<Void> backupGalleries(Path to) {
+        return Executors.call(() -> { client.backupGalleries(to); return null; }, calls, stages);
+    }
+
+    /**
+     * As {@link Client#checkGalleries()}.
+     *
+     * @return the future of nothing
+     */
+    public CompletableFuture<Void> checkGalleries() {
+        return Executors.call(() -> { client.checkGalleries(); return null; }, calls, stages);
+    }
+
+    /**
+     * As {@link Client#changeGalleryKey(String)}.
+     *
+     * @param key as described above
+     * @return the future of nothing
+     */
+    public CompletableFuture<Void> changeGalleryKey(String key) {
+        return Executors.call(() -> { client.changeGalleryKey(key); return null; }, calls, stages);
+    }
+
+    /**
+     * As {@link Client#resealGallery(String)}.
+     *
+     * @param gallery as described above
+     * @return the future of nothing
+     */
+    public CompletableFuture<Void> resealGallery(String gallery) {
+        return Executors.call(() -> { client.resealGallery(gallery); return null; }, calls, stages);
+    }
+
+    /**
+     * As {@link Client#listFaces(String, String)}.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @return the future of what is described above
+     */
+    public CompletableFuture<List<EnrolledFace>> listFaces(String gallery, String subject) {
+        return Executors.call(() -> client.listFaces(gallery, subject), calls, stages);
+    }
+
+    /**
+     * As {@link Client#describeSubject(String, String)}.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @return the future of somebody who is enrolled
+     */
+    public CompletableFuture<Subject> describeSubject(String gallery, String subject) {
+        return Executors.call(() -> client.describeSubject(gallery, subject), calls, stages);
+    }
+
+    /**
+     * As {@link Client#updateSubject(String, String, SubjectAttributes)}.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @param attributes what is known of a subject beside the faces; sealed in the store, and never printed
+     * @return the future of nothing
+     */
+    public CompletableFuture<Void> updateSubject(String gallery, String subject, SubjectAttributes attributes) {
+        return Executors.call(() -> { client.updateSubject(gallery, subject, attributes); return null; }, calls, stages);
+    }
+
+    /**
+     * As {@link Client#listSubjects(String, int, Long)}.
+     *
+     * @param gallery as described above
+     * @param maxSubjects as described above
+     * @param after as described above. {@code null} where absent.
+     * @return the future of some of the subjects of a gallery
+     */
+    public CompletableFuture<SubjectPage> listSubjects(String gallery, int maxSubjects, Long after) {
+        return Executors.call(() -> client.listSubjects(gallery, maxSubjects, after), calls, stages);
+    }
+
+    /**
+     * As {@link #listSubjects(String, int, Long)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param maxSubjects as described above
+     * @return the future of some of the subjects of a gallery
+     */
+    public CompletableFuture<SubjectPage> listSubjects(String gallery, int maxSubjects) {
+        return listSubjects(gallery, maxSubjects, null);
+    }
+
+    /**
+     * As {@link Client#verify(String, String, ImageInput, CompareOptions)}.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @param image encoded bytes, a file, or raw pixels
+     * @param options how strict {@link Client#compare} is
+     * @return the future of the answer to whether a picture shows a certain subject
+     */
+    public CompletableFuture<Verification> verify(
+            String gallery, String subject, ImageInput image, CompareOptions options) {
+        return Executors.call(() -> client.verify(gallery, subject, image, options), calls, stages);
+    }
+
+    /**
+     * As {@link #verify(String, String, ImageInput, CompareOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @param image encoded bytes, a file, or raw pixels
+     * @return the future of the answer to whether a picture shows a certain subject
+     */
+    public CompletableFuture<Verification> verify(String gallery, String subject, ImageInput image) {
+        return verify(gallery, subject, image, CompareOptions.defaults());
+    }
+
+    /**
+     * As {@link #verify(String, String, ImageInput, CompareOptions)}.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @param image the bytes of a JPEG, PNG, BMP or WebP file
+     * @param options how strict {@link Client#compare} is
+     * @return the future of the answer to whether a picture shows a certain subject
+     */
+    public CompletableFuture<Verification> verify(
+            String gallery, String subject, byte[] image, CompareOptions options) {
+        return verify(gallery, subject, ImageInput.of(Checks.present("image", image)), options);
+    }
+
+    /**
+     * As {@link #verify(String, String, ImageInput, CompareOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @param image the bytes of a JPEG, PNG, BMP or WebP file
+     * @return the future of the answer to whether a picture shows a certain subject
+     */
+    public CompletableFuture<Verification> verify(String gallery, String subject, byte[] image) {
+        return verify(gallery, subject, ImageInput.of(Checks.present("image", image)), CompareOptions.defaults());
+    }
+
+    /**
+     * As {@link #verify(String, String, ImageInput, CompareOptions)}.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @param image the path of a JPEG, PNG, BMP or WebP file
+     * @param options how strict {@link Client#compare} is
+     * @return the future of the answer to whether a picture shows a certain subject
+     */
+    public CompletableFuture<Verification> verify(
+            String gallery, String subject, Path image, CompareOptions options) {
+        return verify(gallery, subject, ImageInput.of(Checks.present("image", image)), options);
+    }
+
+    /**
+     * As {@link #verify(String, String, ImageInput, CompareOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @param image the path of a JPEG, PNG, BMP or WebP file
+     * @return the future of the answer to whether a picture shows a certain subject
+     */
+    public CompletableFuture<Verification> verify(String gallery, String subject, Path image) {
+        return verify(gallery, subject, ImageInput.of(Checks.present("image", image)), CompareOptions.defaults());
+    }
+
+    /**
+     * As {@link Client#identify(String, ImageInput, IdentifyOptions)}.
+     *
+     * @param gallery as described above
+     * @param image encoded bytes, a file, or raw pixels
+     * @param options how a gallery is searched
+     * @return the future of the answer to a search: the most similar subjects
+     */
+    public CompletableFuture<CandidateList> identify(String gallery, ImageInput image, IdentifyOptions options) {
+        return Executors.call(() -> client.identify(gallery, image, options), calls, stages);
+    }
+
+    /**
+     * As {@link #identify(String, ImageInput, IdentifyOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param image encoded bytes, a file, or raw pixels
+     * @return the future of the answer to a search: the most similar subjects
+     */
+    public CompletableFuture<CandidateList> identify(String gallery, ImageInput image) {
+        return identify(gallery, image, IdentifyOptions.defaults());
+    }
+
+    /**
+     * As {@link #identify(String, ImageInput, IdentifyOptions)}.
+     *
+     * @param gallery as described above
+     * @param image the bytes of a JPEG, PNG, BMP or WebP file
+     * @param options how a gallery is searched
+     * @return the future of the answer to a search: the most similar subjects
+     */
+    public CompletableFuture<CandidateList> identify(String gallery, byte[] image, IdentifyOptions options) {
+        return identify(gallery, ImageInput.of(Checks.present("image", image)), options);
+    }
+
+    /**
+     * As {@link #identify(String, ImageInput, IdentifyOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param image the bytes of a JPEG, PNG, BMP or WebP file
+     * @return the future of the answer to a search: the most similar subjects
+     */
+    public CompletableFuture<CandidateList> identify(String gallery, byte[] image) {
+        return identify(gallery, ImageInput.of(Checks.present("image", image)), IdentifyOptions.defaults());
+    }
+
+    /**
+     * As {@link #identify(String, ImageInput, IdentifyOptions)}.
+     *
+     * @param gallery as described above
+     * @param image the path of a JPEG, PNG, BMP or WebP file
+     * @param options how a gallery is searched
+     * @return the future of the answer to a search: the most similar subjects
+     */
+    public CompletableFuture<CandidateList> identify(String gallery, Path image, IdentifyOptions options) {
+        return identify(gallery, ImageInput.of(Checks.present("image", image)), options);
+    }
+
+    /**
+     * As {@link #identify(String, ImageInput, IdentifyOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param image the path of a JPEG, PNG, BMP or WebP file
+     * @return the future of the answer to a search: the most similar subjects
+     */
+    public CompletableFuture<CandidateList> identify(String gallery, Path image) {
+        return identify(gallery, ImageInput.of(Checks.present("image", image)), IdentifyOptions.defaults());
+    }
+
+    /**
+     * As {@link Client#identifyEmbeddings(String, List, IdentifyOptions)}.
+     *
+     * @param gallery as described above
+     * @param probes as described above
+     * @param options how a gallery is searched
+     * @return the future of what is described above
+     */
+    public CompletableFuture<List<CandidateList>> identifyEmbeddings(
+            String gallery, List<Embedding> probes, IdentifyOptions options) {
+        return Executors.call(() -> client.identifyEmbeddings(gallery, probes, options), calls, stages);
+    }
+
+    /**
+     * As {@link #identifyEmbeddings(String, List, IdentifyOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param probes as described above
+     * @return the future of what is described above
+     */
+    public CompletableFuture<List<CandidateList>> identifyEmbeddings(String gallery, List<Embedding> probes) {
+        return identifyEmbeddings(gallery, probes, IdentifyOptions.defaults());
+    }
 }

@@ -378,6 +378,756 @@ public final class Client extends NativeObject {
     }
 
     /**
+     * Makes the gallery named {@code gallery} (1 to 128 characters); false where it was there.
+     *
+     * @param gallery as described above
+     * @return what is described above
+     * @throws FaceException {@link ErrorKind#INVALID_ARGUMENT} where the client was made without a store, or the name
+     *     is empty or too long; and those of the store: {@link ErrorKind#STORE_BUSY}, {@link ErrorKind#STORE_FULL},
+     *     {@link ErrorKind#STORE_READ_ONLY}, {@link ErrorKind#STORE_FAILED}, {@link ErrorKind#STORE_DAMAGED},
+     *     {@link ErrorKind#WRONG_KEY}, {@link ErrorKind#IO}; {@link ErrorKind#CLOSED} where this is closed
+     */
+    public boolean createGallery(String gallery) {
+        Writer out = new Writer();
+        out.text(Checks.present("gallery", gallery));
+        try {
+            return Reader.answer(Native.clientCreateGallery(handle(), out.document()), Reader::bool);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * Destroys the key of {@code gallery}, then deletes everything in it; false where there was none.
+     *
+     * @param gallery as described above
+     * @return what is described above
+     * @throws FaceException {@link ErrorKind#ERASURE_PENDING} as for {@link Client#deleteFace}, and those of
+     *     {@link Client#createGallery}; {@link ErrorKind#CLOSED} where this is closed
+     */
+    public boolean dropGallery(String gallery) {
+        Writer out = new Writer();
+        out.text(Checks.present("gallery", gallery));
+        try {
+            return Reader.answer(Native.clientDropGallery(handle(), out.document()), Reader::bool);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * All galleries of the store, by name.
+     *
+     * @return what is described above
+     * @throws FaceException those of {@link Client#createGallery}; {@link ErrorKind#CLOSED} where this is closed
+     */
+    public List<GalleryDescription> listGalleries() {
+        try {
+            return Reader.answer(Native.clientListGalleries(handle()), in -> in.list(GalleryDescription::read));
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * How many subjects and faces {@code gallery} holds.
+     *
+     * @param gallery as described above
+     * @return a gallery: subjects that are kept apart from all others, under a key of their own
+     * @throws FaceException {@link ErrorKind#GALLERY_NOT_FOUND}, and those of {@link Client#createGallery};
+     *     {@link ErrorKind#CLOSED} where this is closed
+     */
+    public GalleryDescription describeGallery(String gallery) {
+        Writer out = new Writer();
+        out.text(Checks.present("gallery", gallery));
+        try {
+            return Reader.answer(Native.clientDescribeGallery(handle(), out.document()), GalleryDescription::read);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * Enrols the face on a photo for {@code subject} (the caller's identifier, 1 to 128 characters) in
+     * {@code gallery}. A subject may have several faces, such as from five sides. A photo that is not fit (no face,
+     * several, too small, dark, bright, blurred, turned) is refused, and a face that is enrolled for another subject
+     * is named: both are answers, and nothing is stored. The same face enrolled again changes nothing. What is
+     * answered is on the disk.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @param image encoded bytes, a file, or raw pixels
+     * @param options how a face is enrolled
+     * @return the answer to an enrolment
+     * @throws FaceException {@link ErrorKind#GALLERY_NOT_FOUND}; {@link ErrorKind#ALREADY_ENROLLED} where the chosen
+     *     number belongs to another face; those of {@link Client#detect} and {@link Client#createGallery};
+     *     {@link ErrorKind#CLOSED} where this is closed
+     */
+    public Enrollment enroll(String gallery, String subject, ImageInput image, EnrollOptions options) {
+        Writer out = new Writer();
+        out.text(Checks.present("gallery", gallery));
+        out.text(Checks.present("subject", subject));
+        Checks.present("image", image).describe(out);
+        EnrollOptions.write(out, Checks.present("options", options));
+        try {
+            return Reader.answer(
+                    Native.clientEnroll(handle(), out.document(), image.array(), image.direct()), Enrollment::read);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * As {@link #enroll(String, String, ImageInput, EnrollOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @param image encoded bytes, a file, or raw pixels
+     * @return the answer to an enrolment
+     */
+    public Enrollment enroll(String gallery, String subject, ImageInput image) {
+        return enroll(gallery, subject, image, EnrollOptions.defaults());
+    }
+
+    /**
+     * As {@link #enroll(String, String, ImageInput, EnrollOptions)}.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @param image the bytes of a JPEG, PNG, BMP or WebP file
+     * @param options how a face is enrolled
+     * @return the answer to an enrolment
+     */
+    public Enrollment enroll(String gallery, String subject, byte[] image, EnrollOptions options) {
+        return enroll(gallery, subject, ImageInput.of(Checks.present("image", image)), options);
+    }
+
+    /**
+     * As {@link #enroll(String, String, ImageInput, EnrollOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @param image the bytes of a JPEG, PNG, BMP or WebP file
+     * @return the answer to an enrolment
+     */
+    public Enrollment enroll(String gallery, String subject, byte[] image) {
+        return enroll(gallery, subject, ImageInput.of(Checks.present("image", image)), EnrollOptions.defaults());
+    }
+
+    /**
+     * As {@link #enroll(String, String, ImageInput, EnrollOptions)}.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @param image the path of a JPEG, PNG, BMP or WebP file
+     * @param options how a face is enrolled
+     * @return the answer to an enrolment
+     */
+    public Enrollment enroll(String gallery, String subject, Path image, EnrollOptions options) {
+        return enroll(gallery, subject, ImageInput.of(Checks.present("image", image)), options);
+    }
+
+    /**
+     * As {@link #enroll(String, String, ImageInput, EnrollOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @param image the path of a JPEG, PNG, BMP or WebP file
+     * @return the answer to an enrolment
+     */
+    public Enrollment enroll(String gallery, String subject, Path image) {
+        return enroll(gallery, subject, ImageInput.of(Checks.present("image", image)), EnrollOptions.defaults());
+    }
+
+    /**
+     * Enrols a face that was embedded before. Its quality is not judged.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @param embedding a face as a vector
+     * @param options how a face is enrolled
+     * @return the answer to an enrolment
+     * @throws FaceException {@link ErrorKind#MODEL_MISMATCH} where it is not of this client's model and pipeline, and
+     *     those of {@link Client#enroll}; {@link ErrorKind#CLOSED} where this is closed
+     */
+    public Enrollment enrollEmbedding(String gallery, String subject, Embedding embedding, EnrollOptions options) {
+        Writer out = new Writer();
+        out.text(Checks.present("gallery", gallery));
+        out.text(Checks.present("subject", subject));
+        Embedding.write(out, Checks.present("embedding", embedding));
+        EnrollOptions.write(out, Checks.present("options", options));
+        try {
+            return Reader.answer(Native.clientEnrollEmbedding(handle(), out.document()), Enrollment::read);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * As {@link #enrollEmbedding(String, String, Embedding, EnrollOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @param embedding a face as a vector
+     * @return the answer to an enrolment
+     */
+    public Enrollment enrollEmbedding(String gallery, String subject, Embedding embedding) {
+        return enrollEmbedding(gallery, subject, embedding, EnrollOptions.defaults());
+    }
+
+    /**
+     * Begins to enrol many photos, on all cores. Each has an outcome of its own, and is stored wholly or not at all.
+     *
+     * @param gallery as described above
+     * @param source photos of many subjects: a {@link EnrollSource#folder() folder} with a sub-folder of photos for
+     *     each subject, a {@link EnrollSource#csv() csv}, or {@link EnrollSource#items() items}
+     * @param options how a face is enrolled
+     * @return the enrollment job
+     * @throws FaceException {@link ErrorKind#INVALID_ARGUMENT} where {@code source} names no photos or contradicts
+     *     itself, or {@code options} names a face's number; {@link ErrorKind#IO} where it cannot be read;
+     *     {@link ErrorKind#GALLERY_NOT_FOUND}; {@link ErrorKind#CLOSED} where this is closed
+     */
+    public EnrollmentJob enrollMany(String gallery, EnrollSource source, EnrollOptions options) {
+        Writer out = new Writer();
+        out.text(Checks.present("gallery", gallery));
+        EnrollSource.write(out, Checks.present("source", source));
+        EnrollOptions.write(out, Checks.present("options", options));
+        try {
+            return new EnrollmentJob(Reader.answer(Native.clientEnrollMany(handle(), out.document()), Reader::u64));
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * As {@link #enrollMany(String, EnrollSource, EnrollOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param source photos of many subjects: a {@link EnrollSource#folder() folder} with a sub-folder of photos for
+     *     each subject, a {@link EnrollSource#csv() csv}, or {@link EnrollSource#items() items}
+     * @return the enrollment job
+     */
+    public EnrollmentJob enrollMany(String gallery, EnrollSource source) {
+        return enrollMany(gallery, source, EnrollOptions.defaults());
+    }
+
+    /**
+     * Puts a new photo in the place of the face numbered {@code faceId}. The face gets a new number, which the answer
+     * names; an unfit photo or a duplicate changes nothing.
+     *
+     * @param gallery as described above
+     * @param faceId as described above
+     * @param image encoded bytes, a file, or raw pixels
+     * @param options how a face is replaced
+     * @return the answer to an enrolment
+     * @throws FaceException {@link ErrorKind#FACE_NOT_FOUND}, and those of {@link Client#enroll};
+     *     {@link ErrorKind#CLOSED} where this is closed
+     */
+    public Enrollment updateFace(String gallery, long faceId, ImageInput image, UpdateFaceOptions options) {
+        Writer out = new Writer();
+        out.text(Checks.present("gallery", gallery));
+        out.u64(Checks.notNegative("faceId", faceId));
+        Checks.present("image", image).describe(out);
+        UpdateFaceOptions.write(out, Checks.present("options", options));
+        try {
+            return Reader.answer(
+                    Native.clientUpdateFace(handle(), out.document(), image.array(), image.direct()),
+                    Enrollment::read);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * As {@link #updateFace(String, long, ImageInput, UpdateFaceOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param faceId as described above
+     * @param image encoded bytes, a file, or raw pixels
+     * @return the answer to an enrolment
+     */
+    public Enrollment updateFace(String gallery, long faceId, ImageInput image) {
+        return updateFace(gallery, faceId, image, UpdateFaceOptions.defaults());
+    }
+
+    /**
+     * As {@link #updateFace(String, long, ImageInput, UpdateFaceOptions)}.
+     *
+     * @param gallery as described above
+     * @param faceId as described above
+     * @param image the bytes of a JPEG, PNG, BMP or WebP file
+     * @param options how a face is replaced
+     * @return the answer to an enrolment
+     */
+    public Enrollment updateFace(String gallery, long faceId, byte[] image, UpdateFaceOptions options) {
+        return updateFace(gallery, faceId, ImageInput.of(Checks.present("image", image)), options);
+    }
+
+    /**
+     * As {@link #updateFace(String, long, ImageInput, UpdateFaceOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param faceId as described above
+     * @param image the bytes of a JPEG, PNG, BMP or WebP file
+     * @return the answer to an enrolment
+     */
+    public Enrollment updateFace(String gallery, long faceId, byte[] image) {
+        return updateFace(
+                gallery, faceId, ImageInput.of(Checks.present("image", image)), UpdateFaceOptions.defaults());
+    }
+
+    /**
+     * As {@link #updateFace(String, long, ImageInput, UpdateFaceOptions)}.
+     *
+     * @param gallery as described above
+     * @param faceId as described above
+     * @param image the path of a JPEG, PNG, BMP or WebP file
+     * @param options how a face is replaced
+     * @return the answer to an enrolment
+     */
+    public Enrollment updateFace(String gallery, long faceId, Path image, UpdateFaceOptions options) {
+        return updateFace(gallery, faceId, ImageInput.of(Checks.present("image", image)), options);
+    }
+
+    /**
+     * As {@link #updateFace(String, long, ImageInput, UpdateFaceOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param faceId as described above
+     * @param image the path of a JPEG, PNG, BMP or WebP file
+     * @return the answer to an enrolment
+     */
+    public Enrollment updateFace(String gallery, long faceId, Path image) {
+        return updateFace(
+                gallery, faceId, ImageInput.of(Checks.present("image", image)), UpdateFaceOptions.defaults());
+    }
+
+    /**
+     * Deletes the face numbered {@code faceId}, and its subject with the last one; false where there is none. It is
+     * no longer matched by any process when this returns, and its bytes are gone from the store's files.
+     *
+     * @param gallery as described above
+     * @param faceId as described above
+     * @return what is described above
+     * @throws FaceException {@link ErrorKind#GALLERY_NOT_FOUND}; {@link ErrorKind#ERASURE_PENDING} where it is
+     *     deleted, but another process that is reading holds its bytes back: call again later; and those of
+     *     {@link Client#createGallery}; {@link ErrorKind#CLOSED} where this is closed
+     */
+    public boolean deleteFace(String gallery, long faceId) {
+        Writer out = new Writer();
+        out.text(Checks.present("gallery", gallery));
+        out.u64(Checks.notNegative("faceId", faceId));
+        try {
+            return Reader.answer(Native.clientDeleteFace(handle(), out.document()), Reader::bool);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * Deletes {@code subject} with all faces; the number of faces. 0 where there is no such subject.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @return what is described above
+     * @throws FaceException those of {@link Client#deleteFace}; {@link ErrorKind#CLOSED} where this is closed
+     */
+    public long deleteSubject(String gallery, String subject) {
+        Writer out = new Writer();
+        out.text(Checks.present("gallery", gallery));
+        out.text(Checks.present("subject", subject));
+        try {
+            return Reader.answer(Native.clientDeleteSubject(handle(), out.document()), Reader::u64);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * Deletes, in every gallery, the faces whose time to live is over; the number of faces.
+     *
+     * @return what is described above
+     * @throws FaceException those of {@link Client#deleteFace}; {@link ErrorKind#CLOSED} where this is closed
+     */
+    public long deleteExpired() {
+        try {
+            return Reader.answer(Native.clientDeleteExpired(handle()), Reader::u64);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * Copies the store, sealed as it is, into the new file {@code to}, and checks every row of the copy. Others may
+     * go on meanwhile. It opens with the same key.
+     *
+     * @param to as described above
+     * @throws FaceException {@link ErrorKind#INVALID_ARGUMENT} where something is at {@code to};
+     *     {@link ErrorKind#STORE_DAMAGED} where the copy does not hold what it should; and those of
+     *     {@link Client#createGallery}; {@link ErrorKind#CLOSED} where this is closed
+     */
+    public void backupGalleries(Path to) {
+        Writer out = new Writer();
+        out.path(Checks.present("to", to));
+        try {
+            Reader.answer(Native.clientBackupGalleries(handle(), out.document()), Reader::nothing);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * Opens every row of the store and checks the file's structure.
+     *
+     * @throws FaceException {@link ErrorKind#STORE_DAMAGED} where anything is not what was written, and those of
+     *     {@link Client#createGallery}; {@link ErrorKind#CLOSED} where this is closed
+     */
+    public void checkGalleries() {
+        try {
+            Reader.answer(Native.clientCheckGalleries(handle()), Reader::nothing);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * Seals the store under the new key {@code key}, in the form of {@link GalleryOptions#key() key}. Other processes
+     * go on with the galleries they use; clients made from now on need the new key.
+     *
+     * @param key as described above
+     * @throws FaceException {@link ErrorKind#INVALID_ARGUMENT} where it is no key; {@link ErrorKind#ERASURE_PENDING}
+     *     where it is done, but what was sealed under the old key is still in the files; and those of
+     *     {@link Client#createGallery}; {@link ErrorKind#CLOSED} where this is closed
+     */
+    public void changeGalleryKey(String key) {
+        Writer out = new Writer();
+        out.text(Checks.present("key", key));
+        try {
+            Reader.answer(Native.clientChangeGalleryKey(handle(), out.document()), Reader::nothing);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * Gives {@code gallery} a new key of its own and seals everything in it anew, beside other work, then destroys
+     * the old one. Where an earlier call was interrupted, it is finished.
+     *
+     * @param gallery as described above
+     * @throws FaceException {@link ErrorKind#GALLERY_NOT_FOUND}, and those of {@link Client#changeGalleryKey};
+     *     {@link ErrorKind#CLOSED} where this is closed
+     */
+    public void resealGallery(String gallery) {
+        Writer out = new Writer();
+        out.text(Checks.present("gallery", gallery));
+        try {
+            Reader.answer(Native.clientResealGallery(handle(), out.document()), Reader::nothing);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * The faces of {@code subject}, by number.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @return what is described above
+     * @throws FaceException {@link ErrorKind#GALLERY_NOT_FOUND}, {@link ErrorKind#SUBJECT_NOT_FOUND}, and those of
+     *     {@link Client#createGallery}; {@link ErrorKind#CLOSED} where this is closed
+     */
+    public List<EnrolledFace> listFaces(String gallery, String subject) {
+        Writer out = new Writer();
+        out.text(Checks.present("gallery", gallery));
+        out.text(Checks.present("subject", subject));
+        try {
+            return Reader.answer(Native.clientListFaces(handle(), out.document()), in -> in.list(EnrolledFace::read));
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * What is known of {@code subject}.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @return somebody who is enrolled
+     * @throws FaceException those of {@link Client#listFaces}; {@link ErrorKind#CLOSED} where this is closed
+     */
+    public Subject describeSubject(String gallery, String subject) {
+        Writer out = new Writer();
+        out.text(Checks.present("gallery", gallery));
+        out.text(Checks.present("subject", subject));
+        try {
+            return Reader.answer(Native.clientDescribeSubject(handle(), out.document()), Subject::read);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * Replaces what is known of {@code subject} beside the faces.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @param attributes what is known of a subject beside the faces; sealed in the store, and never printed
+     * @throws FaceException those of {@link Client#listFaces}; {@link ErrorKind#INVALID_ARGUMENT} where a text is
+     *     empty or too long; {@link ErrorKind#CLOSED} where this is closed
+     */
+    public void updateSubject(String gallery, String subject, SubjectAttributes attributes) {
+        Writer out = new Writer();
+        out.text(Checks.present("gallery", gallery));
+        out.text(Checks.present("subject", subject));
+        SubjectAttributes.write(out, Checks.present("attributes", attributes));
+        try {
+            Reader.answer(Native.clientUpdateSubject(handle(), out.document()), Reader::nothing);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * At most {@code maxSubjects} (1 to 1000) subjects, beginning where the page before named in
+     * {@link SubjectPage#next() next}, passed as {@code after}; without it, at the first.
+     *
+     * @param gallery as described above
+     * @param maxSubjects as described above
+     * @param after as described above. {@code null} where absent.
+     * @return some of the subjects of a gallery
+     * @throws FaceException {@link ErrorKind#GALLERY_NOT_FOUND}; {@link ErrorKind#INVALID_ARGUMENT} where
+     *     {@code maxSubjects} is out of its range; and those of {@link Client#createGallery};
+     *     {@link ErrorKind#CLOSED} where this is closed
+     */
+    public SubjectPage listSubjects(String gallery, int maxSubjects, Long after) {
+        Writer out = new Writer();
+        out.text(Checks.present("gallery", gallery));
+        out.u32(Checks.notNegative("maxSubjects", maxSubjects));
+        out.option(Checks.notNegative("after", after), Writer::u64);
+        try {
+            return Reader.answer(Native.clientListSubjects(handle(), out.document()), SubjectPage::read);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * As {@link #listSubjects(String, int, Long)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param maxSubjects as described above
+     * @return some of the subjects of a gallery
+     */
+    public SubjectPage listSubjects(String gallery, int maxSubjects) {
+        return listSubjects(gallery, maxSubjects, null);
+    }
+
+    /**
+     * Whether the most prominent face of a picture is that of {@code subject} (1:1).
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @param image encoded bytes, a file, or raw pixels
+     * @param options how strict {@link Client#compare} is
+     * @return the answer to whether a picture shows a certain subject
+     * @throws FaceException {@link ErrorKind#GALLERY_NOT_FOUND}, {@link ErrorKind#SUBJECT_NOT_FOUND};
+     *     {@link ErrorKind#MODEL_MISMATCH} where the subject was enrolled with another model; those of
+     *     {@link Client#compare} and {@link Client#createGallery}; {@link ErrorKind#CLOSED} where this is closed
+     */
+    public Verification verify(String gallery, String subject, ImageInput image, CompareOptions options) {
+        Writer out = new Writer();
+        out.text(Checks.present("gallery", gallery));
+        out.text(Checks.present("subject", subject));
+        Checks.present("image", image).describe(out);
+        CompareOptions.write(out, Checks.present("options", options));
+        try {
+            return Reader.answer(
+                    Native.clientVerify(handle(), out.document(), image.array(), image.direct()), Verification::read);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * As {@link #verify(String, String, ImageInput, CompareOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @param image encoded bytes, a file, or raw pixels
+     * @return the answer to whether a picture shows a certain subject
+     */
+    public Verification verify(String gallery, String subject, ImageInput image) {
+        return verify(gallery, subject, image, CompareOptions.defaults());
+    }
+
+    /**
+     * As {@link #verify(String, String, ImageInput, CompareOptions)}.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @param image the bytes of a JPEG, PNG, BMP or WebP file
+     * @param options how strict {@link Client#compare} is
+     * @return the answer to whether a picture shows a certain subject
+     */
+    public Verification verify(String gallery, String subject, byte[] image, CompareOptions options) {
+        return verify(gallery, subject, ImageInput.of(Checks.present("image", image)), options);
+    }
+
+    /**
+     * As {@link #verify(String, String, ImageInput, CompareOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @param image the bytes of a JPEG, PNG, BMP or WebP file
+     * @return the answer to whether a picture shows a certain subject
+     */
+    public Verification verify(String gallery, String subject, byte[] image) {
+        return verify(gallery, subject, ImageInput.of(Checks.present("image", image)), CompareOptions.defaults());
+    }
+
+    /**
+     * As {@link #verify(String, String, ImageInput, CompareOptions)}.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @param image the path of a JPEG, PNG, BMP or WebP file
+     * @param options how strict {@link Client#compare} is
+     * @return the answer to whether a picture shows a certain subject
+     */
+    public Verification verify(String gallery, String subject, Path image, CompareOptions options) {
+        return verify(gallery, subject, ImageInput.of(Checks.present("image", image)), options);
+    }
+
+    /**
+     * As {@link #verify(String, String, ImageInput, CompareOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param subject as described above
+     * @param image the path of a JPEG, PNG, BMP or WebP file
+     * @return the answer to whether a picture shows a certain subject
+     */
+    public Verification verify(String gallery, String subject, Path image) {
+        return verify(gallery, subject, ImageInput.of(Checks.present("image", image)), CompareOptions.defaults());
+    }
+
+    /**
+     * Searches {@code gallery} for the most prominent face of a picture (1:N). Nobody is a normal answer.
+     *
+     * @param gallery as described above
+     * @param image encoded bytes, a file, or raw pixels
+     * @param options how a gallery is searched
+     * @return the answer to a search: the most similar subjects
+     * @throws FaceException {@link ErrorKind#GALLERY_NOT_FOUND}; {@link ErrorKind#INVALID_ARGUMENT} where an option
+     *     is out of its range; those of {@link Client#embed} and {@link Client#createGallery};
+     *     {@link ErrorKind#CLOSED} where this is closed
+     */
+    public CandidateList identify(String gallery, ImageInput image, IdentifyOptions options) {
+        Writer out = new Writer();
+        out.text(Checks.present("gallery", gallery));
+        Checks.present("image", image).describe(out);
+        IdentifyOptions.write(out, Checks.present("options", options));
+        try {
+            return Reader.answer(
+                    Native.clientIdentify(handle(), out.document(), image.array(), image.direct()),
+                    CandidateList::read);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * As {@link #identify(String, ImageInput, IdentifyOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param image encoded bytes, a file, or raw pixels
+     * @return the answer to a search: the most similar subjects
+     */
+    public CandidateList identify(String gallery, ImageInput image) {
+        return identify(gallery, image, IdentifyOptions.defaults());
+    }
+
+    /**
+     * As {@link #identify(String, ImageInput, IdentifyOptions)}.
+     *
+     * @param gallery as described above
+     * @param image the bytes of a JPEG, PNG, BMP or WebP file
+     * @param options how a gallery is searched
+     * @return the answer to a search: the most similar subjects
+     */
+    public CandidateList identify(String gallery, byte[] image, IdentifyOptions options) {
+        return identify(gallery, ImageInput.of(Checks.present("image", image)), options);
+    }
+
+    /**
+     * As {@link #identify(String, ImageInput, IdentifyOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param image the bytes of a JPEG, PNG, BMP or WebP file
+     * @return the answer to a search: the most similar subjects
+     */
+    public CandidateList identify(String gallery, byte[] image) {
+        return identify(gallery, ImageInput.of(Checks.present("image", image)), IdentifyOptions.defaults());
+    }
+
+    /**
+     * As {@link #identify(String, ImageInput, IdentifyOptions)}.
+     *
+     * @param gallery as described above
+     * @param image the path of a JPEG, PNG, BMP or WebP file
+     * @param options how a gallery is searched
+     * @return the answer to a search: the most similar subjects
+     */
+    public CandidateList identify(String gallery, Path image, IdentifyOptions options) {
+        return identify(gallery, ImageInput.of(Checks.present("image", image)), options);
+    }
+
+    /**
+     * As {@link #identify(String, ImageInput, IdentifyOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param image the path of a JPEG, PNG, BMP or WebP file
+     * @return the answer to a search: the most similar subjects
+     */
+    public CandidateList identify(String gallery, Path image) {
+        return identify(gallery, ImageInput.of(Checks.present("image", image)), IdentifyOptions.defaults());
+    }
+
+    /**
+     * Searches {@code gallery} for each of {@code probes}, which is much faster than one by one; the answers are in
+     * their order.
+     *
+     * @param gallery as described above
+     * @param probes as described above
+     * @param options how a gallery is searched
+     * @return what is described above
+     * @throws FaceException {@link ErrorKind#MODEL_MISMATCH} where one is not of this client's model and pipeline,
+     *     and those of {@link Client#identify}; {@link ErrorKind#CLOSED} where this is closed
+     */
+    public List<CandidateList> identifyEmbeddings(String gallery, List<Embedding> probes, IdentifyOptions options) {
+        Writer out = new Writer();
+        out.text(Checks.present("gallery", gallery));
+        out.list(Checks.list("probes", probes), Embedding::write);
+        IdentifyOptions.write(out, Checks.present("options", options));
+        try {
+            return Reader.answer(
+                    Native.clientIdentifyEmbeddings(handle(), out.document()), in -> in.list(CandidateList::read));
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * As {@link #identifyEmbeddings(String, List, IdentifyOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param probes as described above
+     * @return what is described above
+     */
+    public List<CandidateList> identifyEmbeddings(String gallery, List<Embedding> probes) {
+        return identifyEmbeddings(gallery, probes, IdentifyOptions.defaults());
+    }
+
+    /**
      * The same operations as futures, on threads of the library's own: as many as there are cores, shared by all.
      * Stages that hang on the futures run on other threads and may block.
      *

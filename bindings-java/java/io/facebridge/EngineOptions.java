@@ -26,6 +26,8 @@ import java.nio.file.Path;
  * @param mirrored the pictures are mirrored, as a selfie preview is: left and right of {@link Direction} change
  *     places. Default: false.
  * @param quality from where on a face counts as blurred, dark, bright, small or turned
+ * @param gallery where enrolled faces are kept. Default: nowhere, and operations on galleries are refused.
+ *     {@code null} where absent.
  */
 public record EngineOptions(
         Path modelDir,
@@ -38,7 +40,8 @@ public record EngineOptions(
         Integer singlePassSide,
         boolean keepRotation,
         boolean mirrored,
-        QualityThresholds quality) {
+        QualityThresholds quality,
+        GalleryOptions gallery) {
     /** As the native library has them; read once. */
     private static volatile EngineOptions defaults;
 
@@ -56,6 +59,7 @@ public record EngineOptions(
      * @param keepRotation as above
      * @param mirrored as above
      * @param quality as above
+     * @param gallery as above
      */
     public EngineOptions {
         Checks.notNegative("concurrency", concurrency);
@@ -100,7 +104,8 @@ public record EngineOptions(
                 singlePassSide,
                 keepRotation,
                 mirrored,
-                quality);
+                quality,
+                gallery);
     }
 
     /**
@@ -122,7 +127,8 @@ public record EngineOptions(
                 singlePassSide,
                 keepRotation,
                 mirrored,
-                quality);
+                quality,
+                gallery);
     }
 
     /**
@@ -144,7 +150,8 @@ public record EngineOptions(
                 singlePassSide,
                 keepRotation,
                 mirrored,
-                quality);
+                quality,
+                gallery);
     }
 
     /**
@@ -166,7 +173,8 @@ public record EngineOptions(
                 singlePassSide,
                 keepRotation,
                 mirrored,
-                quality);
+                quality,
+                gallery);
     }
 
     /**
@@ -188,7 +196,8 @@ public record EngineOptions(
                 singlePassSide,
                 keepRotation,
                 mirrored,
-                quality);
+                quality,
+                gallery);
     }
 
     /**
@@ -210,7 +219,8 @@ public record EngineOptions(
                 singlePassSide,
                 keepRotation,
                 mirrored,
-                quality);
+                quality,
+                gallery);
     }
 
     /**
@@ -231,7 +241,8 @@ public record EngineOptions(
                 singlePassSide,
                 keepRotation,
                 mirrored,
-                quality);
+                quality,
+                gallery);
     }
 
     /**
@@ -255,7 +266,8 @@ public record EngineOptions(
                 singlePassSide,
                 keepRotation,
                 mirrored,
-                quality);
+                quality,
+                gallery);
     }
 
     /**
@@ -276,7 +288,8 @@ public record EngineOptions(
                 singlePassSide,
                 keepRotation,
                 mirrored,
-                quality);
+                quality,
+                gallery);
     }
 
     /**
@@ -298,7 +311,8 @@ public record EngineOptions(
                 singlePassSide,
                 keepRotation,
                 mirrored,
-                quality);
+                quality,
+                gallery);
     }
 
     /**
@@ -319,7 +333,31 @@ public record EngineOptions(
                 singlePassSide,
                 keepRotation,
                 mirrored,
-                quality);
+                quality,
+                gallery);
+    }
+
+    /**
+     * The same with another {@code gallery}.
+     *
+     * @param gallery where enrolled faces are kept. Default: nowhere, and operations on galleries are refused.
+     *     {@code null} where absent.
+     * @return the changed copy
+     */
+    public EngineOptions withGallery(GalleryOptions gallery) {
+        return new EngineOptions(
+                modelDir,
+                runtimeLibrary,
+                manifest,
+                calibration,
+                concurrency,
+                threadsPerInference,
+                limits,
+                singlePassSide,
+                keepRotation,
+                mirrored,
+                quality,
+                gallery);
     }
 
     static EngineOptions read(Reader in) {
@@ -334,7 +372,8 @@ public record EngineOptions(
                 in.option(Reader::u32),
                 in.bool(),
                 in.bool(),
-                QualityThresholds.read(in));
+                QualityThresholds.read(in),
+                in.option(GalleryOptions::read));
     }
 
     static void write(Writer out, EngineOptions value) {
@@ -349,5 +388,6 @@ public record EngineOptions(
         out.bool(value.keepRotation());
         out.bool(value.mirrored());
         QualityThresholds.write(out, value.quality());
+        out.option(value.gallery(), GalleryOptions::write);
     }
 }

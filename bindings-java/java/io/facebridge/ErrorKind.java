@@ -74,6 +74,48 @@ public enum ErrorKind {
     /** The process is ending, so no new work is taken. */
     SHUTTING_DOWN(21, "shutting_down"),
 
+    /** There is no gallery of this name. Make it first. */
+    GALLERY_NOT_FOUND(22, "gallery_not_found"),
+
+    /** Nobody is enrolled in the gallery under this identifier. */
+    SUBJECT_NOT_FOUND(23, "subject_not_found"),
+
+    /** No face is enrolled in the gallery under this number. */
+    FACE_NOT_FOUND(24, "face_not_found"),
+
+    /** The number chosen for a face belongs to another one. */
+    ALREADY_ENROLLED(25, "already_enrolled"),
+
+    /** The key does not open this store or gallery. */
+    WRONG_KEY(26, "wrong_key"),
+
+    /** The store's bytes are not what was written. Restore a backup. */
+    STORE_DAMAGED(27, "store_damaged"),
+
+    /** There is no space left for the store; nothing was changed. */
+    STORE_FULL(28, "store_full"),
+
+    /** The store cannot be written to. */
+    STORE_READ_ONLY(29, "store_read_only"),
+
+    /** Another process held the store for too long. Try again. */
+    STORE_BUSY(30, "store_busy"),
+
+    /** A write could not be made safe. The store refuses writes until it is opened again. */
+    STORE_FAILED(31, "store_failed"),
+
+    /**
+     * The face is deleted and no longer matched, but readers in other processes hold its bytes back. Call again
+     * later.
+     */
+    ERASURE_PENDING(32, "erasure_pending"),
+
+    /** The file is no store of this library, or was written by a newer release. */
+    STORE_INCOMPATIBLE(33, "store_incompatible"),
+
+    /** The audit log was changed, cut or mixed up. */
+    AUDIT_BROKEN(34, "audit_broken"),
+
     /** A bug in this library. Please report it. */
     INTERNAL(99, "internal");
 

@@ -2,6 +2,8 @@
 
 package io.facebridge;
 
+import java.nio.file.Path;
+
 /** What needs no client. */
 public final class Facebridge {
     private Facebridge() {}
@@ -18,5 +20,63 @@ public final class Facebridge {
     public static byte[] optimizeModel(byte[] model) {
         NativeLibrary.load();
         return Reader.answer(Native.optimizeModel(Checks.present("model", model)), Reader::array);
+    }
+
+    /**
+     * Copies a store, or a backup of one, from {@code backup} into the new file {@code to}, after checking the key
+     * and every row. The key is found as {@link GalleryOptions#key() key} says; the options' store is not looked at.
+     *
+     * @param backup as described above
+     * @param to as described above
+     * @param options where enrolled faces are kept, and under which key
+     * @throws FaceException {@link ErrorKind#WRONG_KEY}, {@link ErrorKind#STORE_DAMAGED},
+     *     {@link ErrorKind#STORE_INCOMPATIBLE}, {@link ErrorKind#IO}; {@link ErrorKind#INVALID_ARGUMENT} where
+     *     something is at {@code to}, or there is no key
+     */
+    public static void restoreGalleries(Path backup, Path to, GalleryOptions options) {
+        NativeLibrary.load();
+        Writer out = new Writer();
+        out.path(Checks.present("backup", backup));
+        out.path(Checks.present("to", to));
+        GalleryOptions.write(out, Checks.present("options", options));
+        Reader.answer(Native.restoreGalleries(out.document()), Reader::nothing);
+    }
+
+    /**
+     * As {@link #restoreGalleries(Path, Path, GalleryOptions)}, by the defaults.
+     *
+     * @param backup as described above
+     * @param to as described above
+     */
+    public static void restoreGalleries(Path backup, Path to) {
+        restoreGalleries(backup, to, GalleryOptions.defaults());
+    }
+
+    /**
+     * Checks an audit log from its first record to its last. The key is found as {@link GalleryOptions#key() key}
+     * says.
+     *
+     * @param log as described above
+     * @param options where enrolled faces are kept, and under which key
+     * @return what an audit log says of itself, once it was found whole
+     * @throws FaceException {@link ErrorKind#AUDIT_BROKEN}, with the number of the first record that is wrong;
+     *     {@link ErrorKind#IO}; {@link ErrorKind#INVALID_ARGUMENT} where there is no key
+     */
+    public static AuditReport verifyAuditLog(Path log, GalleryOptions options) {
+        NativeLibrary.load();
+        Writer out = new Writer();
+        out.path(Checks.present("log", log));
+        GalleryOptions.write(out, Checks.present("options", options));
+        return Reader.answer(Native.verifyAuditLog(out.document()), AuditReport::read);
+    }
+
+    /**
+     * As {@link #verifyAuditLog(Path, GalleryOptions)}, by the defaults.
+     *
+     * @param log as described above
+     * @return what an audit log says of itself, once it was found whole
+     */
+    public static AuditReport verifyAuditLog(Path log) {
+        return verifyAuditLog(log, GalleryOptions.defaults());
     }
 }

@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
  */
 final class Native {
     /** The definition that these classes were generated from. */
-    static final long API_HASH = 0x0e1613e288e37aeeL;
+    static final long API_HASH = 0x5df4af06d2faa688L;
 
     private Native() {}
 
@@ -46,6 +46,50 @@ final class Native {
 
     static native byte[] clientCalibrate(long handle, byte[] arguments);
 
+    static native byte[] clientCreateGallery(long handle, byte[] arguments);
+
+    static native byte[] clientDropGallery(long handle, byte[] arguments);
+
+    static native byte[] clientListGalleries(long handle);
+
+    static native byte[] clientDescribeGallery(long handle, byte[] arguments);
+
+    static native byte[] clientEnroll(long handle, byte[] arguments, byte[] imageArray, ByteBuffer imageBuffer);
+
+    static native byte[] clientEnrollEmbedding(long handle, byte[] arguments);
+
+    static native byte[] clientEnrollMany(long handle, byte[] arguments);
+
+    static native byte[] clientUpdateFace(long handle, byte[] arguments, byte[] imageArray, ByteBuffer imageBuffer);
+
+    static native byte[] clientDeleteFace(long handle, byte[] arguments);
+
+    static native byte[] clientDeleteSubject(long handle, byte[] arguments);
+
+    static native byte[] clientDeleteExpired(long handle);
+
+    static native byte[] clientBackupGalleries(long handle, byte[] arguments);
+
+    static native byte[] clientCheckGalleries(long handle);
+
+    static native byte[] clientChangeGalleryKey(long handle, byte[] arguments);
+
+    static native byte[] clientResealGallery(long handle, byte[] arguments);
+
+    static native byte[] clientListFaces(long handle, byte[] arguments);
+
+    static native byte[] clientDescribeSubject(long handle, byte[] arguments);
+
+    static native byte[] clientUpdateSubject(long handle, byte[] arguments);
+
+    static native byte[] clientListSubjects(long handle, byte[] arguments);
+
+    static native byte[] clientVerify(long handle, byte[] arguments, byte[] imageArray, ByteBuffer imageBuffer);
+
+    static native byte[] clientIdentify(long handle, byte[] arguments, byte[] imageArray, ByteBuffer imageBuffer);
+
+    static native byte[] clientIdentifyEmbeddings(long handle, byte[] arguments);
+
     static native byte[] clientClose(long handle);
 
     static native byte[] embeddingJobProgress(long handle);
@@ -57,6 +101,16 @@ final class Native {
     static native byte[] embeddingJobTakeOutcomes(long handle, byte[] arguments);
 
     static native byte[] embeddingJobClose(long handle);
+
+    static native byte[] enrollmentJobProgress(long handle);
+
+    static native byte[] enrollmentJobWait(long handle, byte[] arguments);
+
+    static native byte[] enrollmentJobCancel(long handle);
+
+    static native byte[] enrollmentJobTakeOutcomes(long handle, byte[] arguments);
+
+    static native byte[] enrollmentJobClose(long handle);
 
     static native byte[] evaluationJobProgress(long handle);
 
@@ -80,9 +134,23 @@ final class Native {
 
     static native byte[] optimizeModel(byte[] model);
 
+    static native byte[] restoreGalleries(byte[] arguments);
+
+    static native byte[] verifyAuditLog(byte[] arguments);
+
     static native byte[] imageLimitsDefaults();
 
     static native byte[] labelledPhotosDefaults();
+
+    static native byte[] galleryOptionsDefaults();
+
+    static native byte[] enrollOptionsDefaults();
+
+    static native byte[] updateFaceOptionsDefaults();
+
+    static native byte[] identifyOptionsDefaults();
+
+    static native byte[] enrollSourceDefaults();
 
     static native byte[] qualityThresholdsDefaults();
 

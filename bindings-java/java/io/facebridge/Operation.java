@@ -21,7 +21,25 @@ public enum Operation {
     EVALUATE(3, "evaluate"),
 
     /** Deriving a calibration from labelled photos. */
-    CALIBRATE(4, "calibrate");
+    CALIBRATE(4, "calibrate"),
+
+    /** Comparing a face with those of an enrolled subject (1:1). */
+    VERIFY(5, "verify"),
+
+    /** Enrolling faces. */
+    ENROLL(6, "enroll"),
+
+    /** Replacing an enrolled face. */
+    UPDATE_FACE(7, "update_face"),
+
+    /** Deleting enrolled faces and subjects. */
+    DELETE_FACE(8, "delete_face"),
+
+    /** Listing enrolled faces and subjects. */
+    LIST_FACES(9, "list_faces"),
+
+    /** Searching a gallery (1:N). */
+    IDENTIFY(10, "identify");
 
     private final int number;
     private final String text;

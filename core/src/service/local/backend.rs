@@ -5,6 +5,7 @@ use crate::api::EngineOptions;
 use crate::decision::Calibration;
 use crate::engine::Engine;
 use crate::engine::runtime::InFlight;
+use crate::service::gallery::Galleries;
 use crate::{Error, ErrorKind, Result};
 use std::mem::ManuallyDrop;
 
@@ -12,15 +13,18 @@ use std::mem::ManuallyDrop;
 pub(crate) struct LocalBackend {
     engine: ManuallyDrop<Engine>,
     pub(crate) calibration: Option<Calibration>,
+    pub(crate) galleries: Option<Galleries>,
     process: u32,
 }
 
 impl LocalBackend {
     pub(crate) fn open(options: EngineOptions) -> Result<Self> {
         let _in_flight = InFlight::enter()?;
+        let gallery = options.gallery.clone();
         let engine = Engine::open(options)?;
         let calibration = calibration(&engine)?;
-        Ok(Self { engine: ManuallyDrop::new(engine), calibration, process: std::process::id() })
+        let galleries = gallery.as_ref().map(Galleries::open).transpose()?;
+        Ok(Self { engine: ManuallyDrop::new(engine), calibration, galleries, process: std::process::id() })
     }
 
     /// The engine.

@@ -163,7 +163,7 @@ fn held(ty: &Ty) -> String {
         Ty::U64 => "std::uint64_t".to_owned(),
         Ty::F32 => "float".to_owned(),
         Ty::F64 => "double".to_owned(),
-        Ty::Text | Ty::Path => "std::string".to_owned(),
+        Ty::Text | Ty::Path | Ty::Sensitive => "std::string".to_owned(),
         Ty::Bytes => "std::vector<std::uint8_t>".to_owned(),
         Ty::Floats => "std::vector<float>".to_owned(),
         Ty::Image => "Image".to_owned(),
@@ -213,7 +213,7 @@ fn lend(field: &Field) -> Vec<String> {
     let (from, to) = (format!("from.{name}"), format!("to.{name}"));
     match &field.ty {
         ty if is_scalar(ty) => vec![format!("{to} = {};", number(ty, &from))],
-        Ty::Text | Ty::Path => vec![format!("{to} = lender_.text({from}, {name:?});")],
+        Ty::Text | Ty::Path | Ty::Sensitive => vec![format!("{to} = lender_.text({from}, {name:?});")],
         Ty::Record(_) => vec![format!("{to} = lend({from}, lender_);")],
         Ty::Bytes => vec![format!("{to} = {from}.data();"), format!("to.{name}_length = {from}.size();")],
         Ty::Floats => vec![format!("{to} = {from}.data();"), format!("to.{name}_count = {from}.size();")],
@@ -310,7 +310,7 @@ fn argument(api: &Api, param: &Field, before: &mut Vec<String>, arguments: &mut 
     let c_name = format!("c_{name}");
     match &param.ty {
         ty if is_scalar(ty) => arguments.push(number(ty, name)),
-        Ty::Text | Ty::Path => {
+        Ty::Text | Ty::Path | Ty::Sensitive => {
             before.push(format!("const char *const {c_name} = lender_.text({name}, {name:?});"));
             arguments.push(c_name);
         }
@@ -335,7 +335,7 @@ fn argument(api: &Api, param: &Field, before: &mut Vec<String>, arguments: &mut 
         Ty::Option(inner) => {
             let read = match &**inner {
                 Ty::Record(_) => format!("detail::lend(*{name}, lender_)"),
-                Ty::Text | Ty::Path => {
+                Ty::Text | Ty::Path | Ty::Sensitive => {
                     before.push(format!(
                         "const char *const {c_name} = {name} ? lender_.text(*{name}, {name:?}) : nullptr;"
                     ));

@@ -217,7 +217,7 @@ fn records(api: &Api) -> Vec<RecordView> {
             view.give.push("size: size_of::<Self::C>()".to_owned());
         }
         for field in &record.fields {
-            field_of(field, &mut view);
+            field_of(api, field, &mut view);
         }
         view
     };
@@ -239,7 +239,7 @@ fn held(ty: &Ty) -> String {
 }
 
 /// Adds the members of a field, and how they are given and taken.
-fn field_of(field: &Field, view: &mut RecordView) {
+fn field_of(api: &Api, field: &Field, view: &mut RecordView) {
     let name = &field.name;
     let place = format!("&place.field({name:?})");
     let doc = lines(&field.doc, WIDTH);
@@ -251,11 +251,15 @@ fn field_of(field: &Field, view: &mut RecordView) {
             view.give.push(format!("{name}: self.{name}.give(memory)?"));
             number(ty, &format!("self.{name}"), &place)
         }
-        Ty::Text | Ty::Path => {
-            member(name.clone(), held(&field.ty), doc);
+        ty @ (Ty::Text | Ty::Path | Ty::Sensitive) => {
+            member(name.clone(), held(ty), doc);
             view.give.push(format!("{name}: self.{name}.give(memory)?"));
-            let reader = if field.ty == Ty::Text { "text" } else { "path" };
-            format!("arguments::{reader}(self.{name}, {place})?.to_owned()")
+            let found = characters(ty, &format!("self.{name}"), &place);
+            if *ty == Ty::Sensitive {
+                format!("api::Sensitive::from({found})")
+            } else {
+                format!("{found}.to_owned()")
+            }
         }
         Ty::Record(_) => {
             member(name.clone(), held(&field.ty), doc);
@@ -292,18 +296,16 @@ fn field_of(field: &Field, view: &mut RecordView) {
                 let flagged = format!("arguments::flagged(self.{flag}, self.{name})");
                 optional_number(ty, &flagged, &place)
             }
-            Ty::Record(_) => {
+            Ty::Record(record) => {
                 member(name.clone(), format!("*const {}", held(inner)), doc);
                 view.give.push(format!("{name}: memory.record(self.{name})?"));
-                format!(
-                    "arguments::optional(self.{name}, {place})?.map(|found| found.read({place})).transpose()?"
-                )
+                optional_record(api, record, &format!("self.{name}"), &place)
             }
             ty => {
                 member(name.clone(), held(ty), doc);
                 view.give.push(format!("{name}: memory.text(self.{name})?"));
-                let reader = if *ty == Ty::Text { "optional_text" } else { "optional_path" };
-                format!("arguments::{reader}(self.{name}, {place})?.map(ToOwned::to_owned)")
+                let keep = if *ty == Ty::Sensitive { "api::Sensitive::from" } else { "ToOwned::to_owned" };
+                format!("{}.map({keep})", optional_characters(ty, &format!("self.{name}"), &place))
             }
         },
         // The model has no other field.
@@ -336,6 +338,29 @@ fn optional_number(ty: &Ty, value: &str, place: &str) -> String {
         }
         _ => value.to_owned(),
     }
+}
+
+/// Reads characters that are there.
+fn characters(ty: &Ty, pointer: &str, place: &str) -> String {
+    let reader = if *ty == Ty::Path { "path" } else { "text" };
+    format!("arguments::{reader}({pointer}, {place})?")
+}
+
+/// Reads characters that may be there.
+fn optional_characters(ty: &Ty, pointer: &str, place: &str) -> String {
+    let reader = if *ty == Ty::Path { "optional_path" } else { "optional_text" };
+    format!("arguments::{reader}({pointer}, {place})?")
+}
+
+/// Reads a record behind a pointer that may be NULL.
+fn optional_record(api: &Api, record: &str, pointer: &str, place: &str) -> String {
+    let mut found = api.records.iter().filter(|known| known.name == record);
+    let read = if found.any(|known| layout::is_versioned(api, known)) {
+        format!("versioned::read(found, {place})?.read({place})")
+    } else {
+        format!("found.read({place})")
+    };
+    format!("arguments::optional({pointer}, {place})?.map(|found| {read}).transpose()?")
 }
 
 /// Reads a list of anything but bytes and floats into a vector.
@@ -445,10 +470,14 @@ fn argument(
             params.push((name.clone(), held(ty)));
             number(ty, name, &place)
         }
-        Ty::Text | Ty::Path => {
+        ty @ (Ty::Text | Ty::Path) => {
             params.push((name.clone(), "*const c_char".to_owned()));
             by_reference = false;
-            format!("arguments::{}({name}, {place})?", if param.ty == Ty::Text { "text" } else { "path" })
+            characters(ty, name, &place)
+        }
+        ty @ Ty::Sensitive => {
+            params.push((name.clone(), "*const c_char".to_owned()));
+            format!("api::Sensitive::from({})", characters(ty, name, &place))
         }
         Ty::Image => {
             params.push((name.clone(), "*const fb_image".to_owned()));
@@ -475,27 +504,24 @@ fn argument(
             params.push((
                 name.clone(),
                 match &**inner {
-                    Ty::Text | Ty::Path => "*const c_char".to_owned(),
+                    Ty::Text | Ty::Path | Ty::Sensitive => "*const c_char".to_owned(),
                     other => format!("*const {}", held(other)),
                 },
             ));
             notes.push(format!("@param {name} NULL for none."));
-            let found = format!("arguments::optional({name}, {place})?");
             match &**inner {
-                ty if is_scalar(ty) => optional_number(ty, &format!("{found}.copied()"), &place),
-                Ty::Text | Ty::Path => {
+                ty if is_scalar(ty) => {
+                    let found = format!("arguments::optional({name}, {place})?.copied()");
+                    optional_number(ty, &found, &place)
+                }
+                ty @ (Ty::Text | Ty::Path) => {
                     by_reference = false;
-                    let reader = if **inner == Ty::Text { "optional_text" } else { "optional_path" };
-                    format!("arguments::{reader}({name}, {place})?")
+                    optional_characters(ty, name, &place)
                 }
-                Ty::Record(record) => {
-                    let read = if layout::is_versioned(api, layout::record(api, record)?) {
-                        format!("versioned::read(found, {place})?.read({place})")
-                    } else {
-                        format!("found.read({place})")
-                    };
-                    format!("{found}.map(|found| {read}).transpose()?")
+                ty @ Ty::Sensitive => {
+                    format!("{}.map(api::Sensitive::from)", optional_characters(ty, name, &place))
                 }
+                Ty::Record(record) => optional_record(api, record, name, &place),
                 _ => return Err(no_parameter(name)),
             }
         }

@@ -46,14 +46,18 @@ pub(super) fn record<'a>(api: &'a Api, name: &str) -> Result<&'a Record> {
 }
 
 /// Whether the structure of a record begins with its size: callers make it and functions take a pointer to it, so
-/// that it may grow. Records within others, and those that the library hands out too, stay as they are.
+/// that it may grow. Records within others or in lists, and those that the library hands out too, stay as they are.
 pub(super) fn is_versioned(api: &Api, record: &Record) -> bool {
-    let taken = methods(api).flat_map(|(_, method)| &method.params).any(|param| match &param.ty {
-        Ty::Record(name) => *name == record.name,
-        Ty::Option(inner) => **inner == Ty::Record(record.name.clone()),
-        _ => false,
+    let is_it = |ty: &Ty| *ty == Ty::Record(record.name.clone());
+    let params = || methods(api).flat_map(|(_, method)| &method.params);
+    let fields = || api.records.iter().flat_map(|record| &record.fields);
+    let taken = params().any(|param| match &param.ty {
+        Ty::Option(inner) => is_it(inner),
+        ty => is_it(ty),
     });
-    taken && record.input && !record.output
+    let within = fields().any(|field| is_it(&field.ty));
+    let listed = params().chain(fields()).any(|field| matches!(&field.ty, Ty::List(item) if is_it(item)));
+    taken && !within && !listed && record.input && !record.output
 }
 
 /// Whether a function fills the structure with the defaults.

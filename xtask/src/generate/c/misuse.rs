@@ -95,10 +95,13 @@ fn fill(api: &Api, record: &Record) -> FillView {
     let by_init = layout::is_filled(record);
     let mut statements = Vec::new();
     if !by_init {
+        if layout::is_versioned(api, record) {
+            statements.push("record->size = sizeof *record;".to_owned());
+        }
         for field in &record.fields {
             let name = &field.name;
             match &field.ty {
-                Ty::Text | Ty::Path => statements.push(format!("record->{name} = \"x\";")),
+                Ty::Text | Ty::Path | Ty::Sensitive => statements.push(format!("record->{name} = \"x\";")),
                 Ty::Enum(of) => statements.push(format!("record->{name} = {};", first_number(api, of))),
                 Ty::Record(of) => statements.push(format!("fill_{}(&record->{name});", c_type(of))),
                 _ => {}
@@ -199,7 +202,7 @@ fn stand_in(api: &Api, param: &Field, declarations: &mut Vec<String>) -> Result<
         Ty::Bool => one("false"),
         Ty::Enum(of) => vec![format!("({}){}", c_type(of), first_number(api, of))],
         ty if is_scalar(ty) => one("1"),
-        Ty::Text | Ty::Path => one("\"x\""),
+        Ty::Text | Ty::Path | Ty::Sensitive => one("\"x\""),
         Ty::Image => {
             declarations.push(format!("fb_image {name} = fb_image_file(\"x\");"));
             vec![format!("&{name}")]
@@ -225,7 +228,9 @@ fn wrongs(api: &Api, param: &Field) -> Result<Vec<Wrong>> {
             let number = |number: &str| format!("({}){number}", c_type(of));
             vec![Wrong::passed(&[&number("INT32_MAX")], name), Wrong::passed(&[&number("-1")], name)]
         }
-        Ty::Text => vec![Wrong::passed(&["NULL"], name), Wrong::passed(&["not_utf8"], name)],
+        Ty::Text | Ty::Sensitive => {
+            vec![Wrong::passed(&["NULL"], name), Wrong::passed(&["not_utf8"], name)]
+        }
         Ty::Path => vec![Wrong::passed(&["NULL"], name)],
         Ty::Bytes | Ty::Floats => {
             let some = format!("{}some", items(&param.ty));
@@ -276,7 +281,7 @@ fn wrongs(api: &Api, param: &Field) -> Result<Vec<Wrong>> {
             wrongs
         }
         Ty::Option(inner) => match &**inner {
-            Ty::Text => vec![Wrong::passed(&["not_utf8"], name)],
+            Ty::Text | Ty::Sensitive => vec![Wrong::passed(&["not_utf8"], name)],
             Ty::Enum(of) => vec![Wrong::passed(&[&format!("(const {} *)&no_number", c_type(of))], name)],
             _ => Vec::new(),
         },
@@ -331,11 +336,11 @@ fn field_wrongs(
             ty => (ty, false),
         };
         match ty {
-            Ty::Text | Ty::Path => {
+            Ty::Text | Ty::Path | Ty::Sensitive => {
                 if !optional {
                     add(vec![format!("{at} = NULL;")], &place);
                 }
-                if *ty == Ty::Text {
+                if *ty != Ty::Path {
                     add(vec![format!("{at} = not_utf8;")], &place);
                 }
             }

@@ -8,6 +8,9 @@ use super::javadoc::{self, Comment};
 use super::{layout, names, types};
 use crate::generate::model::{Api, Enum, Record, Ty};
 
+/// What stands for what must not be printed.
+const HIDDEN: &str = "<hidden>";
+
 /// Which way each record and enum travels.
 pub(super) struct Directions {
     /// To the native library.
@@ -107,6 +110,8 @@ pub(super) struct RecordView {
     checks: Vec<String>,
     /// `return new Name(…);`
     read: String,
+    /// The statement that returns the text form, where it is not that of every record: something in it is hidden.
+    shown: Option<String>,
     native_default: String,
     options: bool,
     taken: bool,
@@ -169,12 +174,42 @@ pub(super) fn record(item: &Record, directions: &Directions) -> RecordView {
             .render(4),
         checks,
         read: layout::call(&format!("return new {}(", item.name), &read, ");", 8),
+        shown: shown(item),
         native_default: names::native(Some(&item.name), "defaults"),
         options: is_options(item),
         taken: directions.taken.contains(&item.name),
         given: directions.given.contains(&item.name),
         components,
     }
+}
+
+/// The text form of a record with something hidden; nothing for any other record.
+fn shown(item: &Record) -> Option<String> {
+    let hidden = |ty: &Ty| match ty {
+        Ty::Option(inner) => **inner == Ty::Sensitive,
+        ty => *ty == Ty::Sensitive,
+    };
+    if !item.fields.iter().any(|field| hidden(&field.ty)) {
+        return None;
+    }
+    let mut parts = Vec::new();
+    let mut words = format!("{}[", item.name);
+    for (position, field) in item.fields.iter().enumerate() {
+        let name = names::word(&field.name);
+        words += if position == 0 { "" } else { ", " };
+        words += &format!("{name}=");
+        let value = match &field.ty {
+            Ty::Sensitive => {
+                words += HIDDEN;
+                continue;
+            }
+            ty if hidden(ty) => format!("({name} == null ? null : \"{HIDDEN}\")"),
+            _ => name,
+        };
+        parts.extend([format!("\"{}\"", std::mem::take(&mut words)), value]);
+    }
+    parts.push(format!("\"{words}]\""));
+    Some(layout::sum("return ", &parts, ";", 8))
 }
 
 /// What stands after `@param`; says of what may be absent that it is null.

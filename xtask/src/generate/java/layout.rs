@@ -1,4 +1,4 @@
-//! Lists in brackets, on as few lines as they need.
+//! Lists in brackets and sums, on as few lines as they need.
 
 /// The longest line.
 const WIDTH: usize = 118;
@@ -17,6 +17,15 @@ pub(super) fn call(head: &str, items: &[String], tail: &str, indent: usize) -> S
     format!("{head}\n{margin}{}{tail}", items.join(&format!(",\n{margin}")))
 }
 
+/// `head` and `tail` with the sum of `parts` between, on one line or each part on one of its own.
+pub(super) fn sum(head: &str, parts: &[String], tail: &str, indent: usize) -> String {
+    let joined = parts.join(" + ");
+    if indent + head.len() + joined.len() + tail.len() <= WIDTH {
+        return format!("{head}{joined}{tail}");
+    }
+    format!("{head}{}{tail}", parts.join(&format!("\n{}+ ", " ".repeat(indent + 8))))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -31,5 +40,7 @@ mod tests {
         assert_eq!(longer.lines().collect::<Vec<_>>()[0], "a_long_name(");
         assert_eq!(longer.lines().count(), 2);
         assert_eq!(call("f(", &items(60), ");", 4).lines().count(), 3);
+        assert_eq!(sum("return ", &items(1), ";", 8), "return a + b;");
+        assert_eq!(sum("return ", &items(60), ";", 8).lines().count(), 2);
     }
 }

@@ -187,7 +187,23 @@ mod tests {
                     vec![field("content", Ty::Bytes), field("paths", Ty::List(Box::new(Ty::Path)))],
                     false,
                 ),
-                record("SeekOptions", vec![field("most", Ty::Option(Box::new(Ty::U32)))], true),
+                record(
+                    "Person",
+                    vec![
+                        field("number", Ty::Sensitive),
+                        field("full_name", Ty::Option(Box::new(Ty::Sensitive))),
+                        field("rank", Ty::U32),
+                    ],
+                    true,
+                ),
+                record(
+                    "SeekOptions",
+                    vec![
+                        field("most", Ty::Option(Box::new(Ty::U32))),
+                        field("person", Ty::Option(Box::new(named("Person")))),
+                    ],
+                    true,
+                ),
             ],
             objects: vec![Object {
                 name: "Store".to_owned(),
@@ -202,6 +218,11 @@ mod tests {
                             field("options", named("SeekOptions")),
                         ],
                         Ty::Option(Box::new(named("Blob"))),
+                    ),
+                    method(
+                        "unlock",
+                        vec![Field { by_reference: true, ..field("key", Ty::Sensitive) }],
+                        Ty::Unit,
                     ),
                     method("keep", vec![field("blob", named("Blob")), field("raw", Ty::Bytes)], Ty::Unit),
                 ],
@@ -224,6 +245,23 @@ mod tests {
         assert!(blob.contains("return content.duplicate();"), "{blob}");
         let options = contents(&files, "/SeekOptions.java");
         assert!(options.contains("public SeekOptions withMost(Integer most) {"), "{options}");
+        assert!(options.contains("public SeekOptions withPerson(Person person) {"), "{options}");
+        assert!(options.contains("in.option(Reader::u32), in.option(Person::read)"), "{options}");
+        assert!(options.contains("out.option(value.person(), Person::write);"), "{options}");
+        let person = contents(&files, "/Person.java");
+        assert!(
+            person.contains("public record Person(String number, String fullName, int rank) {"),
+            "{person}"
+        );
+        let shown = [
+            r#"return "Person[number=<hidden>, fullName=""#,
+            r#"(fullName == null ? null : "<hidden>")"#,
+            r#"", rank=""#,
+            "rank",
+            r#""]";"#,
+        ];
+        assert!(person.contains(&shown.join(" + ")), "{person}");
+        assert!(!blob.contains("toString"), "{blob}");
         let store = contents(&files, "/Store.java");
         assert!(store.contains("Keeps {@link Blob}."), "{store}");
         assert!(store.contains("public Blob seek(Path image) {"), "{store}");
@@ -240,6 +278,8 @@ mod tests {
         let native = contents(&files, "/Native.java");
         assert!(native.contains("static final long API_HASH = 0x0123456789abcdefL;"), "{native}");
         let rust = contents(&files, "/generated.rs");
+        assert!(rust.contains("let key = <api::Sensitive>::read(&mut input)?;"), "{rust}");
+        assert!(rust.contains("object.unlock(&key)"), "{rust}");
         assert!(rust.contains("fn Java_io_facebridge_Native_storeSeek<'local>("), "{rust}");
         assert!(rust.contains("_ => return Err(unknown(\"ErrorKind\")),"), "{rust}");
     }

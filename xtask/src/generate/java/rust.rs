@@ -166,6 +166,7 @@ fn owned(ty: &Ty) -> String {
         Ty::F32 => "f32".to_owned(),
         Ty::F64 => "f64".to_owned(),
         Ty::Text => "String".to_owned(),
+        Ty::Sensitive => path("Sensitive"),
         Ty::Path => "PathBuf".to_owned(),
         Ty::Bytes | Ty::Image => "Vec<u8>".to_owned(),
         Ty::Floats => "Vec<f32>".to_owned(),

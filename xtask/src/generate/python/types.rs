@@ -73,6 +73,7 @@ pub(super) fn rust(ty: &Ty) -> String {
         Ty::F32 => "f32".to_owned(),
         Ty::F64 => "f64".to_owned(),
         Ty::Text => "String".to_owned(),
+        Ty::Sensitive => path("Sensitive"),
         Ty::Path => "std::path::PathBuf".to_owned(),
         Ty::Bytes => "Encoded".to_owned(),
         Ty::Image => "Image".to_owned(),
@@ -104,7 +105,7 @@ pub(super) fn given(ty: &Ty) -> String {
         Ty::Bool => "bool".to_owned(),
         Ty::U32 | Ty::U64 => "int".to_owned(),
         Ty::F32 | Ty::F64 => "float".to_owned(),
-        Ty::Text => "str".to_owned(),
+        Ty::Text | Ty::Sensitive => "str".to_owned(),
         Ty::Path => "Path".to_owned(),
         Ty::Bytes => "bytes".to_owned(),
         Ty::Image => "ImageLike".to_owned(),
@@ -150,6 +151,7 @@ pub(super) fn phrase(ty: &Ty, api: &Api) -> String {
         Ty::U32 | Ty::U64 => "A whole number.".to_owned(),
         Ty::F32 | Ty::F64 => "A number.".to_owned(),
         Ty::Text => "A text.".to_owned(),
+        Ty::Sensitive => "A text; no output shows it.".to_owned(),
         Ty::Path => "A path (`str` or `os.PathLike`).".to_owned(),
         Ty::Bytes => "Bytes, or any object that holds some.".to_owned(),
         Ty::Floats => "Numbers.".to_owned(),
@@ -163,5 +165,21 @@ pub(super) fn phrase(ty: &Ty, api: &Api) -> String {
         },
         Ty::Option(inner) => format!("{} `None` leaves it out.", phrase(inner, api)),
         Ty::Unit => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hidden_text_is_a_text_to_python_and_never_one_to_rust() {
+        let key = Ty::Option(Box::new(Ty::Sensitive));
+        assert_eq!([given(&key), taken(&key, &Api::default())], ["str | None", "str | None"]);
+        assert_eq!([rust(&Ty::Sensitive), rust(&key)], ["api::Sensitive", "Option<api::Sensitive>"]);
+        assert_eq!(
+            [passed("key", &Ty::Sensitive, true), passed("key", &key, true)],
+            ["&key", "key.as_ref()"]
+        );
     }
 }

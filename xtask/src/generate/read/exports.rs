@@ -10,11 +10,12 @@ use super::{data, plain};
 use crate::failure::{Failure, Result};
 
 /// Exported for Rust, but not data: every language writes these by hand, in its own way.
-const BY_HAND: [(&str, &str); 6] = [
+const BY_HAND: [(&str, &str); 7] = [
     ("EncodedBytes", "a way to hand over an image"),
     ("ImageFormat", "known from the bytes of an image"),
     ("ImageInput", "the parameter type of images"),
     ("PixelView", "a way to hand over an image"),
+    ("Sensitive", "a text that nothing shows"),
     ("Error", "what each language throws, raises or returns"),
     ("Result", "what Rust returns"),
 ];
@@ -24,6 +25,8 @@ pub(super) struct Definition {
     pub(super) name: String,
     pub(super) file: Rc<SourceFile>,
     pub(super) item: Item,
+    /// The files of the modules within the item's own: an object's methods may stand there too.
+    pub(super) parts: Vec<Rc<SourceFile>>,
 }
 
 impl Definition {
@@ -45,23 +48,33 @@ impl Definition {
             Item::Enum(item) => item.variants.iter().map(|variant| &variant.ident).find(is_named),
             Item::Struct(item) => {
                 let mut fields = item.fields.iter().filter_map(|field| field.ident.as_ref());
-                fields.find(is_named).or_else(|| self.methods().find(is_named))
+                let Some(field) = fields.find(is_named) else { return self.method_place(name) };
+                Some(field)
             }
             _ => None,
         };
         found.map_or_else(|| self.place(), |ident| self.file.place(ident.span()))
     }
 
-    /// The names of the methods that the item's own file gives it.
-    fn methods(&self) -> impl Iterator<Item = &Ident> {
-        let blocks = self.file.syntax.items.iter().filter_map(|item| match item {
-            Item::Impl(block) if data::is_type(&block.self_ty, &self.name) => Some(block),
-            _ => None,
+    /// The files that may give the item methods, its own first.
+    pub(super) fn files(&self) -> impl Iterator<Item = &Rc<SourceFile>> {
+        std::iter::once(&self.file).chain(&self.parts)
+    }
+
+    /// The line of a method, or else of the item itself.
+    fn method_place(&self, name: &str) -> Place {
+        let methods = self.files().flat_map(|file| {
+            let blocks = file.syntax.items.iter().filter_map(|item| match item {
+                Item::Impl(block) if data::is_type(&block.self_ty, &self.name) => Some(block),
+                _ => None,
+            });
+            blocks.flat_map(|block| &block.items).filter_map(move |item| match item {
+                ImplItem::Fn(function) => Some((file, &function.sig.ident)),
+                _ => None,
+            })
         });
-        blocks.flat_map(|block| &block.items).filter_map(|item| match item {
-            ImplItem::Fn(function) => Some(&function.sig.ident),
-            _ => None,
-        })
+        let mut methods = methods.filter(|(_, ident)| plain(ident) == name);
+        methods.next().map_or_else(|| self.place(), |(file, ident)| file.place(ident.span()))
     }
 }
 
@@ -112,7 +125,23 @@ pub(super) fn definitions(sources: &mut Sources, problems: &mut Problems) -> Res
     definitions.sort_by_key(|definition| {
         (order.iter().position(|path| *path == definition.file.path), definition.place().line)
     });
+    for definition in &mut definitions {
+        definition.parts = parts(sources, &definition.file)?;
+    }
     Ok(definitions)
+}
+
+/// The files of the modules that a file declares, in their order.
+fn parts(sources: &mut Sources, file: &SourceFile) -> Result<Vec<Rc<SourceFile>>> {
+    let mut parts = Vec::new();
+    for item in &file.syntax.items {
+        if let Item::Mod(item) = item
+            && item.content.is_none()
+        {
+            parts.extend(sources.module(&[&file.module[..], &[plain(&item.ident)]].concat())?);
+        }
+    }
+    Ok(parts)
 }
 
 fn existing(sources: &mut Sources, module: &[String]) -> Result<Rc<SourceFile>> {
@@ -177,7 +206,7 @@ fn named(file: &Rc<SourceFile>, name: &str) -> Option<Definition> {
         Item::Union(item) => plain(&item.ident) == name,
         _ => false,
     })?;
-    Some(Definition { name: name.to_owned(), file: file.clone(), item: found.clone() })
+    Some(Definition { name: name.to_owned(), file: file.clone(), item: found.clone(), parts: Vec::new() })
 }
 
 fn flatten(

@@ -7,6 +7,7 @@ use syn::{
 
 use super::exports::Definition;
 use super::problems::Place;
+use super::source::SourceFile;
 use super::types;
 use super::{Reader, data, plain, prose};
 use crate::generate::model::{Doc, Field, Method, Object, Ty};
@@ -17,29 +18,31 @@ impl Reader {
         self.plain_item(definition, &item.attrs, &item.vis, &item.generics);
         let doc = self.doc(&definition.file, definition.place(), &item.attrs, (Some(name), None));
         let mut object = Object { name: name.clone(), doc, constructors: Vec::new(), methods: Vec::new() };
-        // Methods in other files are Rust's alone.
-        for item in &definition.file.syntax.items {
-            let Item::Impl(block) = item else { continue };
-            if block.trait_.is_some() || !data::is_type(&block.self_ty, name) {
-                continue;
-            }
-            for item in &block.items {
-                match item {
-                    ImplItem::Fn(function) if matches!(function.vis, Visibility::Public(_)) => {
-                        let place = definition.file.place(function.sig.ident.span());
-                        let what = prose::name(Some(name), Some(&plain(&function.sig.ident)));
-                        self.unconditional(&place, &what, &block.attrs);
-                        self.object_function(definition, &mut object, function);
+        // Methods elsewhere are Rust's alone.
+        for file in definition.files() {
+            for item in &file.syntax.items {
+                let Item::Impl(block) = item else { continue };
+                if block.trait_.is_some() || !data::is_type(&block.self_ty, name) {
+                    continue;
+                }
+                for item in &block.items {
+                    match item {
+                        ImplItem::Fn(function) if matches!(function.vis, Visibility::Public(_)) => {
+                            let place = file.place(function.sig.ident.span());
+                            let what = prose::name(Some(name), Some(&plain(&function.sig.ident)));
+                            self.unconditional(&place, &what, &block.attrs);
+                            self.object_function(file, &mut object, function);
+                        }
+                        _ => {}
                     }
-                    _ => {}
                 }
             }
         }
         object
     }
 
-    fn object_function(&mut self, definition: &Definition, object: &mut Object, function: &ImplItemFn) {
-        let method = self.method(definition, Some(&object.name), &function.attrs, &function.sig);
+    fn object_function(&mut self, file: &SourceFile, object: &mut Object, function: &ImplItemFn) {
+        let method = self.method(file, Some(&object.name), &function.attrs, &function.sig);
         if function.sig.receiver().is_some() {
             object.methods.push(method);
             return;
@@ -47,7 +50,7 @@ impl Reader {
         if method.returns != Ty::Object(object.name.clone()) {
             let what = prose::name(Some(&object.name), Some(&method.name));
             let reason = "a function without `self` makes the object: it returns `Result<Self>`";
-            self.problems.add(definition.file.place(function.sig.ident.span()), &what, reason);
+            self.problems.add(file.place(function.sig.ident.span()), &what, reason);
         }
         object.constructors.push(method);
     }
@@ -56,19 +59,19 @@ impl Reader {
         if !matches!(item.vis, Visibility::Public(_)) {
             self.problems.add(definition.place(), &definition.name, "it is exported but not `pub`");
         }
-        self.method(definition, None, &item.attrs, &item.sig)
+        self.method(&definition.file, None, &item.attrs, &item.sig)
     }
 
     fn method(
         &mut self,
-        definition: &Definition,
+        file: &SourceFile,
         owner: Option<&str>,
         attributes: &[Attribute],
         signature: &Signature,
     ) -> Method {
         let name = plain(&signature.ident);
         let what = prose::name(owner, Some(&name));
-        let place = definition.file.place(signature.ident.span());
+        let place = file.place(signature.ident.span());
         self.unconditional(&place, &what, attributes);
         self.plain_signature(&place, &what, signature);
         let mut params = Vec::new();
@@ -81,7 +84,7 @@ impl Reader {
                     }
                 }
                 FnArg::Typed(typed) => {
-                    let place = definition.file.place(syn::spanned::Spanned::span(&typed.pat));
+                    let place = file.place(syn::spanned::Spanned::span(&typed.pat));
                     let Pat::Ident(pattern) = &*typed.pat else {
                         self.problems.add(place, &what, "a parameter has one name, not a pattern");
                         continue;
@@ -99,13 +102,13 @@ impl Reader {
         let (returns, fallible) =
             types::returned(&signature.output, owner, &self.kinds).unwrap_or_else(|reason| {
                 let place = match &signature.output {
-                    ReturnType::Type(_, ty) => definition.file.place(syn::spanned::Spanned::span(ty)),
+                    ReturnType::Type(_, ty) => file.place(syn::spanned::Spanned::span(ty)),
                     ReturnType::Default => place.clone(),
                 };
                 self.problems.add(place, &what, format!("what it returns: {reason}"));
                 (Ty::Unit, true)
             });
-        let doc = self.doc(&definition.file, place, attributes, (owner, Some(&name)));
+        let doc = self.doc(file, place, attributes, (owner, Some(&name)));
         Method { name, doc, params, returns, fallible }
     }
 

@@ -30,7 +30,7 @@ mod records;
 pub use crate::decision::{Decision, policy::Mode};
 pub use client::{Client, Job, optimize};
 pub use crate::Error;
-pub use records::{Face, ImageInput, Options, Point};
+pub use records::{Face, ImageInput, Options, Point, Sensitive};
 ";
 
 const DECISION: &str = "
@@ -89,7 +89,13 @@ pub struct Options {
     pub bytes: Vec<u8>,
     /// A vector.
     pub vector: Vec<f32>,
+    /// A key.
+    pub key: Option<Sensitive>,
+    /// Where to look.
+    pub centre: Option<Point>,
 }
+/// By hand.
+pub struct Sensitive(String);
 /// By hand.
 pub enum ImageInput<'a> { Path(&'a Path) }
 ";
@@ -228,7 +234,9 @@ fn reads_records() {
             ("folder", option(Ty::Path), false),
             ("mode", Ty::Enum("Mode".to_owned()), false),
             ("bytes", Ty::Bytes, false),
-            ("vector", Ty::Floats, false)
+            ("vector", Ty::Floats, false),
+            ("key", option(Ty::Sensitive), false),
+            ("centre", option(Ty::Record("Point".to_owned())), false)
         ]
     );
 }
@@ -278,8 +286,20 @@ fn reads_methods() {
 }
 
 #[test]
+fn reads_hidden_texts() {
+    let new = "text: &Sensitive, note: Option<&Sensitive>";
+    let api = changed("api/client.rs", "text: &str", new).unwrap();
+    let start = &api.objects[0].methods[1];
+    assert_eq!(
+        types(&start.params)[1..3],
+        [("text", Ty::Sensitive, true), ("note", option(Ty::Sensitive), true)]
+    );
+}
+
+#[test]
 fn a_default_may_be_written_out() {
-    let api = changed("api/records.rs", "/// By hand.", "impl Default for Point { }\n/// By hand.").unwrap();
+    let point = "/// A point.\npub struct Point";
+    let api = changed("api/records.rs", point, &format!("impl Default for Point {{ }}\n{point}")).unwrap();
     assert!(api.records[0].default);
 }
 
@@ -333,6 +353,8 @@ fn refuses_types_without_counterpart() {
         ("Option<Option<u32>>", "an option of an option"),
         ("Option<()>", "an option of nothing"),
         ("Vec<()>", "a list of nothing"),
+        ("Vec<Sensitive>", "a list of hidden texts"),
+        ("&Sensitive", "is a reference; only parameters borrow"),
         ("()", "an empty field"),
         ("Client", "is an object; records hold data only"),
         ("Vec<Client>", "objects come one by one"),
@@ -355,6 +377,9 @@ fn refuses_parameters_without_counterpart() {
         ("String", "a text is taken as `&str`"),
         ("&String", "a text is taken as `&str`"),
         ("PathBuf", "a path is taken as `&Path`"),
+        ("Sensitive", "a hidden text is taken as `&Sensitive`"),
+        ("Option<Sensitive>", "a hidden text is taken as `&Sensitive`"),
+        ("&[Sensitive]", "a list of hidden texts"),
         ("Vec<u8>", "bytes are taken as `&[u8]`"),
         ("Vec<String>", "a list is taken as `&[T]`"),
         ("&Vec<String>", "a list is taken as `&[T]`"),
@@ -395,6 +420,16 @@ fn refuses_signatures_without_counterpart() {
             "Client::is_open: a parameter has one name",
         ),
         ("-> bool", "-> (bool, u32)", "Client::is_open: what it returns: `(bool, u32)` is a tuple"),
+        (
+            "-> bool",
+            "-> Sensitive",
+            "Client::is_open: what it returns: a hidden text returned by itself is a plain text",
+        ),
+        (
+            "-> bool",
+            "-> Result<Option<Sensitive>>",
+            "Client::is_open: what it returns: a hidden text returned by itself is a plain text",
+        ),
         ("-> bool", "-> &str", "Client::is_open: what it returns: `&str` is a reference"),
         ("-> bool", "-> Result<bool, String>", "Client::is_open: what it returns: `Result` takes one type"),
         ("-> Result<Self>", "-> Result<Job>", "Client::open: a function without `self` makes the object"),
@@ -478,12 +513,16 @@ fn refuses_items_without_counterpart() {
 fn refuses_exports_that_cannot_be_listed() {
     for (old, new, reason) in [
         (
-            "{Face, ImageInput, Options, Point}",
+            "{Face, ImageInput, Options, Point, Sensitive}",
             "*",
             "core/src/api/mod.rs:8: records::*: an export names each item",
         ),
-        ("Point}", "Point as Dot}", "core/src/api/mod.rs:8: Dot: an export keeps its name"),
-        ("Point}", "Point, Ghost}", "core/src/api/mod.rs:8: Ghost: no struct, enum or function of this name"),
+        ("Sensitive}", "Point as Dot}", "core/src/api/mod.rs:8: Dot: an export keeps its name"),
+        (
+            "Sensitive}",
+            "Sensitive, Ghost}",
+            "core/src/api/mod.rs:8: Ghost: no struct, enum or function of this name",
+        ),
     ] {
         let lines = refused("api/mod.rs", old, new);
         assert!(lines.iter().any(|line| line.starts_with(reason)), "{new}: {lines:?}");

@@ -45,6 +45,7 @@ pub(super) fn parameter(ty: &Type, kinds: &Kinds) -> Found<(Ty, bool)> {
         }
         _ => match owned(ty, kinds)? {
             Ty::Text => Err("a text is taken as `&str`".to_owned()),
+            Ty::Sensitive => Err("a hidden text is taken as `&Sensitive`".to_owned()),
             Ty::Path => Err("a path is taken as `&Path`".to_owned()),
             Ty::Bytes => Err("bytes are taken as `&[u8]`".to_owned()),
             Ty::Floats | Ty::List(_) => Err("a list is taken as `&[T]`".to_owned()),
@@ -67,7 +68,15 @@ pub(super) fn returned(output: &ReturnType, owner: Option<&str>, kinds: &Kinds) 
     {
         return Ok((Ty::Object(owner.to_owned()), fallible));
     }
-    Ok((owned(ty, kinds)?, fallible))
+    let ty = owned(ty, kinds)?;
+    let hidden = match &ty {
+        Ty::Option(inner) => **inner == Ty::Sensitive,
+        ty => *ty == Ty::Sensitive,
+    };
+    if hidden {
+        return Err("a hidden text returned by itself is a plain text to its caller; use a record".to_owned());
+    }
+    Ok((ty, fallible))
 }
 
 /// Whether a type is the one way to take an image.
@@ -112,6 +121,7 @@ fn owned(ty: &Type, kinds: &Kinds) -> Found<Ty> {
         "f64" => Ty::F64,
         "String" => Ty::Text,
         "PathBuf" => Ty::Path,
+        "Sensitive" => Ty::Sensitive,
         _ => match kinds.get(&name) {
             Some(Kind::Enum) => Ty::Enum(name.clone()),
             Some(Kind::Record) => Ty::Record(name.clone()),
@@ -135,7 +145,7 @@ fn borrowed(reference: &TypeReference, kinds: &Kinds) -> Found<Ty> {
         Type::Path(path) if path.path.is_ident("str") => Ok(Ty::Text),
         Type::Path(path) if last(path).0 == "Path" => Ok(Ty::Path),
         inner => match owned(inner, kinds)? {
-            record @ Ty::Record(_) => Ok(record),
+            lent @ (Ty::Record(_) | Ty::Sensitive) => Ok(lent),
             Ty::Text => Err("a text is taken as `&str`".to_owned()),
             Ty::Path => Err("a path is taken as `&Path`".to_owned()),
             Ty::Bytes => Err("bytes are taken as `&[u8]`".to_owned()),
@@ -160,6 +170,7 @@ fn list(element: &Type, kinds: &Kinds) -> Found<Ty> {
         }
         Ty::Option(_) => Err("a list of options; leave the absent ones out, or use a record".to_owned()),
         Ty::Object(name) => Err(format!("a list of `{name}`, which is an object; objects come one by one")),
+        Ty::Sensitive => Err("a list of hidden texts; use a list of records".to_owned()),
         Ty::Unit => Err("a list of nothing".to_owned()),
         carried => Ok(Ty::List(Box::new(carried))),
     }

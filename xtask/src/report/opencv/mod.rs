@@ -23,7 +23,7 @@ impl OpenCv {
     /// Installs OpenCV, has our own rewriter write the models, makes the photos; what is there already is kept.
     pub(super) fn prepare(ours: &Path, portraits: &Path, folder: &Path) -> Result<Self> {
         let opencv = Self {
-            python: environment(&folder.join("opencv"))?,
+            python: environment(&folder.join("opencv"), "OpenCV", REQUIREMENTS)?,
             script: folder.join("opencv_peer.py"),
             models: folder.join("models"),
             photos: folder.join("photos"),
@@ -60,11 +60,11 @@ impl OpenCv {
     }
 }
 
-/// A Python with the pinned packages.
-fn environment(folder: &Path) -> Result<PathBuf> {
+/// A Python with the pinned packages of `requirements`, among them `peer`.
+pub(super) fn environment(folder: &Path, peer: &str, requirements: &str) -> Result<PathBuf> {
     let python = folder.join("bin/python");
-    once(folder, REQUIREMENTS, || {
-        eprintln!("installing OpenCV into a private Python environment");
+    once(folder, requirements, || {
+        eprintln!("installing {peer} into a private Python environment");
         let mut make = Command::new("python3");
         make.args(["-m", "venv", "--clear"]).arg(folder);
         quietly(
@@ -72,11 +72,11 @@ fn environment(folder: &Path) -> Result<PathBuf> {
             "no private Python environment can be made (Debian: apt-get install python3-venv)",
         )?;
         let list = folder.join("requirements.txt");
-        files::write_atomically(&list, REQUIREMENTS.as_bytes())?;
+        files::write_atomically(&list, requirements.as_bytes())?;
         let mut install = Command::new(&python);
         install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
         install.args(["--only-binary=:all:", "--no-deps", "-r"]).arg(&list);
-        quietly(&mut install, "OpenCV cannot be installed from PyPI")
+        quietly(&mut install, &format!("{peer} cannot be installed from PyPI"))
     })?;
     Ok(python)
 }

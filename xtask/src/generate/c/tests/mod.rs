@@ -44,11 +44,11 @@ fn scalars() -> Vec<Ty> {
 fn holdable(record: &str) -> Vec<Ty> {
     let record = Ty::Record(record.to_owned());
     let mut types = scalars();
-    types.extend([Ty::Text, Ty::Path, record.clone()]);
+    types.extend([Ty::Text, Ty::Path, Ty::Sensitive, record.clone()]);
     let single = types.clone();
     types.extend([Ty::Bytes, Ty::Floats]);
     types.extend(single.iter().cloned().map(option));
-    types.extend(single.into_iter().filter(|item| *item != Ty::F32).map(list));
+    types.extend(single.into_iter().filter(|item| ![Ty::F32, Ty::Sensitive].contains(item)).map(list));
     types
 }
 
@@ -69,10 +69,12 @@ fn method(name: &str, params: Vec<Field>, returns: Ty) -> Method {
 fn methods() -> Vec<Method> {
     let held = Ty::Record("Held".to_owned());
     let mut taken = holdable("Held");
+    let mut returned = taken.clone();
+    returned.retain(|ty| ![Ty::Sensitive, option(Ty::Sensitive)].contains(ty));
     taken.push(Ty::Image);
+    taken.extend([Ty::Record("Listed".to_owned()), list(Ty::Record("Listed".to_owned()))]);
     taken.extend(["Choices", "Needed"].map(|name| Ty::Record(name.to_owned())));
     taken.extend(["Choices", "Needed"].map(|name| option(Ty::Record(name.to_owned()))));
-    let mut returned = holdable("Held");
     returned.extend([Ty::Unit, held, Ty::Object("EmbeddingJob".to_owned())]);
     let takes = taken.into_iter().enumerate().map(|(position, ty)| {
         let by_reference = !super::layout::is_scalar(&ty) && ty != Ty::Image;
@@ -91,6 +93,9 @@ fn api() -> Api {
         let constructors = vec![method("make", vec![options], made)];
         Object { name: name.to_owned(), doc: doc(), constructors, methods }
     };
+    let mut choices = holdable("Inner");
+    // A record that functions take too, and one that they do not.
+    choices.extend(["Needed", "Extras"].map(|name| option(Ty::Record(name.to_owned()))));
     let functions = methods().into_iter().map(|one| Method { name: format!("plain_{}", one.name), ..one });
     Api {
         enums: vec![
@@ -110,8 +115,10 @@ fn api() -> Api {
         records: vec![
             record("Inner", vec![Ty::Bool, Ty::Text], (true, true, false)),
             record("Held", holdable("Inner"), (true, true, false)),
-            record("Choices", holdable("Inner"), (true, false, true)),
+            record("Listed", holdable("Inner"), (true, false, false)),
+            record("Extras", holdable("Inner"), (true, false, true)),
             record("Needed", holdable("Held"), (true, false, false)),
+            record("Choices", choices, (true, false, true)),
         ],
         objects: vec![object("Client", Vec::new()), object("EmbeddingJob", methods())],
         functions: functions.collect(),

