@@ -10,6 +10,8 @@ use super::program;
 use super::{Measured, Outcome, Place};
 use crate::failure::{Failure, Result};
 
+/// How long two processes work on one store, in seconds.
+const TOGETHER_SECONDS: u64 = 60;
 /// How often each thing is done.
 const TIMES: [(&str, u64); 6] =
     [("cuts", 500), ("failures", 300), ("kills", 200), ("deletions", 500), ("flips", 1000), ("logs", 1000)];
@@ -28,8 +30,27 @@ pub(super) fn run(place: &Place<'_>, seed: u64) -> Result<Outcome> {
     let found: Value = serde_json::from_slice(&output.stdout).map_err(|error| {
         Failure::new(format!("durability ended with {} and told no result: {error}", output.status))
     })?;
+    let mut figures = figures(&found);
+    figures.push(together(place)?);
     let versions = Vec::new();
-    Ok(Outcome::Measured(Measured { figures: figures(&found), notes: notes(&found), versions }))
+    Ok(Outcome::Measured(Measured { figures, notes: notes(&found), versions }))
+}
+
+/// Two processes with eight threads each on one store: the test of `tests/tests/gallery_processes.rs`, for longer.
+fn together(place: &Place<'_>) -> Result<Figure> {
+    let test = program::build(place, &["-p", "conformance", "--test", "gallery_processes"])?;
+    eprintln!("two processes on one store for {TOGETHER_SECONDS} s");
+    let status = program::command(&test)
+        .args(["--exact", "two_processes_share_a_store"])
+        .env("FACEBRIDGE_TEST_GALLERY_SECONDS", TOGETHER_SECONDS.to_string())
+        .stdin(Stdio::null())
+        .stdout(std::io::stderr())
+        .status()
+        .map_err(|error| Failure::io("start", &test, &error))?;
+    let passed = if status.success() { 1.0 } else { 0.0 };
+    Ok(Figure::new("two processes of 8 threads on one store: nothing lost, back or twice", passed, "of 1")
+        .goal(Goal::AtLeast(1.0))
+        .note(format!("{TOGETHER_SECONDS} s")))
 }
 
 fn figures(found: &Value) -> Vec<Figure> {

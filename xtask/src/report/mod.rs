@@ -12,7 +12,9 @@ mod engine_quality;
 mod engine_speed;
 mod figure;
 mod gallery_durability;
+mod gallery_identify;
 mod gallery_search;
+mod gallery_store;
 mod machine;
 mod opencv;
 mod program;
@@ -62,8 +64,10 @@ enum Name {
     EngineHostile,
     /// Power cuts, kills, failing disks, changed bytes and audit logs; traces of deleted records.
     GalleryDurability,
-    /// Exactness, processor time and memory of the search beside FAISS, on the same vectors.
+    /// Exactness, processor time and memory of the search beside FAISS, on the same vectors; durable enrolment.
     GallerySearch,
+    /// Labelled people found in a gallery of half of them, beside `facebridge evaluate`.
+    GalleryIdentify,
     /// What crossing into Python, C, C++ and Java costs; Python beside OpenCV; threads beside processes.
     BindingsFfi,
     /// Wrong handles and arguments, and processes that end or fork with calls in flight, in every language.
@@ -99,6 +103,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         Name::EngineHostile => engine_hostile::run(&place, options.count, options.seed)?,
         Name::GalleryDurability => gallery_durability::run(&place, options.seed)?,
         Name::GallerySearch => gallery_search::run(&place, options.rounds)?,
+        Name::GalleryIdentify => gallery_identify::run(&place)?,
         Name::BindingsMisuse => bindings_misuse::run(&place)?,
         Name::BindingsFfi => bindings_ffi::run(&place, options.rounds)?,
     };
