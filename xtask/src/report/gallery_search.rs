@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::figure::{Figure, Goal, number};
 use super::program::{self, Asked};
 use super::rounds::{Round, Summary, quantile, summarise};
-use super::{Measured, Outcome, Place, opencv};
+use super::{Measured, Outcome, Place, gallery_store, opencv};
 use crate::failure::{Failure, Result};
 use crate::files;
 
@@ -76,6 +76,7 @@ pub(super) fn run(place: &Place<'_>, rounds: u32) -> Result<Outcome> {
             std::fs::remove_file(path).map_err(|error| Failure::io("remove", path, &error))?;
         }
     }
+    measured.figures.extend(gallery_store::figures(place)?);
     measured.notes = vec![
         format!(
             "{rounds} rounds by turns on core {core}; processor time of a query, vectors of 128 numbers. Ratio: \
