@@ -105,7 +105,7 @@ mod tests {
             let size = [1.0, 1.0, 3.0, 1e-3][round % 4];
             let q: Vec<f32> = random.unit_vector(dimension).iter().map(|&value| value * size).collect();
             let x = if round % 5 == 0 { q.clone() } else { random.unit_vector(dimension) };
-            let probe = Probe::new(&q).unwrap();
+            let probe = Probe::new(&q, round % 2 == 0).unwrap();
             let mut codes = vec![0; dimension];
             let coded = code(&x, &mut codes).unwrap();
             let sum = codes

@@ -131,7 +131,8 @@ impl Index {
     }
 
     fn ask(&self, probes: &[&[f32]], mut question: Question, vectors: &dyn Vectors) -> Result<Vec<Vec<Hit>>> {
-        let probes = probes.iter().map(|values| self.probe(values)).collect::<Result<Vec<_>>>()?;
+        let chained = probes.len() > 1 && self.kernel.chains();
+        let probes = probes.iter().map(|values| self.probe(values, chained)).collect::<Result<Vec<_>>>()?;
         if probes.is_empty() || question.count == 0 {
             return Ok(probes.iter().map(|_| Vec::new()).collect());
         }
@@ -154,8 +155,8 @@ impl Index {
         }
     }
 
-    fn probe<'a>(&self, values: &'a [f32]) -> Result<Probe<'a>> {
-        let probe = Probe::new(values).filter(|_| values.len() == self.dimension);
+    fn probe<'a>(&self, values: &'a [f32], chained: bool) -> Result<Probe<'a>> {
+        let probe = Probe::new(values, chained).filter(|_| values.len() == self.dimension);
         probe.ok_or_else(|| {
             Error::new(
                 ErrorKind::InvalidArgument,

@@ -1,7 +1,7 @@
 //! A probe, coded.
 
 use super::bound::{ProbeCoding, outward_length};
-use super::codes::{code, square};
+use super::codes::{code, code_chained, square};
 use super::kernels::CODE_OFFSET;
 use zeroize::Zeroizing;
 
@@ -13,10 +13,10 @@ pub(crate) struct Probe<'a> {
 }
 
 impl<'a> Probe<'a> {
-    /// Nothing where a value is not finite.
-    pub(crate) fn new(values: &'a [f32]) -> Option<Self> {
+    /// `chained`: with codes that a kernel may add up in chains. Nothing where a value is not finite.
+    pub(crate) fn new(values: &'a [f32], chained: bool) -> Option<Self> {
         let mut stored = Zeroizing::new(vec![0; values.len()]);
-        let coded = code(values, &mut stored)?;
+        let coded = if chained { code_chained(values, &mut stored) } else { code(values, &mut stored) }?;
         let codes = stored.iter().map(|&code| code.wrapping_sub(CODE_OFFSET) as i8).collect();
         let coding = ProbeCoding {
             dimension: values.len(),

@@ -12,8 +12,9 @@ use zeroize::Zeroizing;
 
 /// Bytes of codes from which several cores share a scan: 100,000 rows of 128 values.
 const SHARED_BYTES: usize = 100_000 * 128;
-/// Bytes of codes that stay in a core's cache while all probes are scanned against them.
-const TILE_BYTES: usize = 64 << 10;
+/// Bytes of codes that stay in a core's first cache, beside the codes of the probes, while all probes are scanned
+/// against them: 8 blocks of rows of 128 values and their scales.
+const TILE_BYTES: usize = 17 << 10;
 
 /// What is one answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -249,7 +250,8 @@ mod tests {
         }
         let view = View::of(&ArcSwap::from_pointee(segments));
         let vectors: Vec<_> = (0..11).map(|_| random.unit_vector(24)).collect();
-        let probes: Vec<_> = vectors.iter().map(|values| Probe::new(values).unwrap()).collect();
+        let probes: Vec<_> =
+            vectors.iter().map(|values| Probe::new(values, Kernel::best().chains()).unwrap()).collect();
         for answer in [Answer::Face, Answer::Subject] {
             for count in [1, 5, 3000] {
                 let question = Question { count, answer, except: Some(7), min_score: -1.0, gone: vec![3] };

@@ -1,31 +1,48 @@
-//! The sums with AVX2: bytes are widened to 16 bits, so that no product or pair of products saturates.
+//! The sums with AVX2.
+//!
+//! For one probe, bytes are widened to 16 bits, so that no pair of products saturates. That is half of the work for
+//! several probes, so theirs are multiplied as bytes, and a chain of lines is added up in 16 bits, where the probes'
+//! codes are so small that none can overflow (`Packed::chained`).
 
-use super::{BLOCK_ROWS, Finder, Found, LINE_CODES, Line, PACK, Packed};
+use super::{BLOCK_ROWS, CHAIN, Finder, Found, LINE_CODES, Line, PACK, Packed};
 use std::arch::x86_64::{
-    __m128i, __m256i, _CMP_GE_OQ, _mm_load_si128, _mm256_add_epi32, _mm256_castsi256_ps, _mm256_cmp_ps,
-    _mm256_cvtepi32_ps, _mm256_cvtepu8_epi16, _mm256_hadd_epi32, _mm256_load_si256, _mm256_madd_epi16,
-    _mm256_movemask_ps, _mm256_mul_ps, _mm256_permute4x64_epi64, _mm256_set1_epi32, _mm256_set1_epi64x,
-    _mm256_set1_ps, _mm256_setzero_si256, _mm256_storeu_si256, _mm256_sub_epi32,
+    __m128i, __m256i, _CMP_GE_OQ, _mm_load_si128, _mm256_add_epi16, _mm256_add_epi32, _mm256_castsi256_ps,
+    _mm256_cmp_ps, _mm256_cvtepi32_ps, _mm256_cvtepu8_epi16, _mm256_hadd_epi32, _mm256_load_si256,
+    _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_movemask_ps, _mm256_mul_ps, _mm256_or_ps,
+    _mm256_permute4x64_epi64, _mm256_set1_epi16, _mm256_set1_epi32, _mm256_set1_epi64x, _mm256_set1_ps,
+    _mm256_setzero_ps, _mm256_setzero_si256, _mm256_storeu_si256, _mm256_sub_epi32,
 };
 
-/// Probes whose sums fit the registers at once.
+/// Probes whose sums, and chains, fit the registers at once.
 const TOGETHER: usize = 4;
 
 /// Scans whole blocks for one probe.
 #[target_feature(enable = "avx2")]
 pub(super) fn scan(probe: &Packed<1>, blocks: &[Line], mut least: f32, finder: &mut Finder<'_>) {
-    for (block, lines) in blocks.chunks_exact(probe.block_lines()).enumerate() {
+    scan_for(probe, 0, blocks, &mut least, finder);
+}
+
+/// Scans whole blocks for one of the probes.
+#[target_feature(enable = "avx2")]
+fn scan_for<const PROBES: usize>(
+    probes: &Packed<PROBES>,
+    probe: usize,
+    blocks: &[Line],
+    least: &mut f32,
+    finder: &mut Finder<'_>,
+) {
+    for (block, lines) in blocks.chunks_exact(probes.block_lines()).enumerate() {
         let (scales, lines) = lines.split_last().expect("a block has a line of scales");
         let mut pairs = [_mm256_setzero_si256(); 4];
-        for (line, codes) in lines.iter().zip(probe.words.iter()) {
-            let codes = repeat(&codes[0]);
+        for (line, codes) in lines.iter().zip(probes.words.iter()) {
+            let codes = repeat_words(&codes[probe]);
             for (quarter, pairs) in pairs.iter_mut().enumerate() {
                 let products = _mm256_madd_epi16(widen(line, quarter), codes);
                 *pairs = _mm256_add_epi32(*pairs, products);
             }
         }
         let halves = [join(pairs[0], pairs[1]), join(pairs[2], pairs[3])];
-        report(halves, probe.excess[0], scales, (0, block), &mut least, finder);
+        report(halves, probes.excess[probe], scales, (probe, block), least, finder);
     }
 }
 
@@ -37,35 +54,75 @@ pub(super) fn scan_pack(
     least: &mut [f32; PACK],
     finder: &mut Finder<'_>,
 ) {
+    if !probes.chained {
+        for (probe, least) in least.iter_mut().enumerate() {
+            scan_for(probes, probe, blocks, least, finder);
+        }
+        return;
+    }
     for (block, lines) in blocks.chunks_exact(probes.block_lines()).enumerate() {
         let (scales, lines) = lines.split_last().expect("a block has a line of scales");
         for first in (0..PACK).step_by(TOGETHER) {
-            let mut halves = [[_mm256_setzero_si256(); 2]; TOGETHER];
-            for half in 0..2 {
-                let mut pairs = [[_mm256_setzero_si256(); 2]; TOGETHER];
-                for (line, codes) in lines.iter().zip(probes.words.iter()) {
-                    let rows = [widen(line, 2 * half), widen(line, 2 * half + 1)];
-                    for (pairs, codes) in pairs.iter_mut().zip(&codes[first..first + TOGETHER]) {
-                        let codes = repeat(codes);
-                        pairs[0] = _mm256_add_epi32(pairs[0], _mm256_madd_epi16(rows[0], codes));
-                        pairs[1] = _mm256_add_epi32(pairs[1], _mm256_madd_epi16(rows[1], codes));
-                    }
-                }
-                for (halves, pairs) in halves.iter_mut().zip(pairs) {
-                    halves[half] = join(pairs[0], pairs[1]);
-                }
-            }
-            for (place, halves) in halves.into_iter().enumerate() {
+            let halves = chained_sums(probes, first, lines);
+            for place in 0..TOGETHER {
                 let probe = first + place;
+                let halves = [halves[place][0], halves[place][1]];
                 report(halves, probes.excess[probe], scales, (probe, block), &mut least[probe], finder);
             }
         }
     }
 }
 
+/// The sums of a block's rows, eight and eight, for a few of the probes.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn chained_sums(probes: &Packed<PACK>, first: usize, lines: &[Line]) -> [[__m256i; 2]; TOGETHER] {
+    let mut sums = [[_mm256_setzero_si256(); 2]; TOGETHER];
+    let ones = _mm256_set1_epi16(1);
+    let (chains, rest) = lines.as_chunks::<CHAIN>();
+    let (codes, codes_rest) = probes.bytes.as_chunks::<CHAIN>();
+    for (lines, codes) in chains.iter().zip(codes) {
+        for (place, sums) in sums.iter_mut().enumerate() {
+            let probe = first + place;
+            let codes = [repeat(codes[0][probe]), repeat(codes[1][probe])];
+            for (half, sum) in sums.iter_mut().enumerate() {
+                let products = [
+                    _mm256_maddubs_epi16(load_half(&lines[0], half), codes[0]),
+                    _mm256_maddubs_epi16(load_half(&lines[1], half), codes[1]),
+                ];
+                let chain = _mm256_add_epi16(products[0], products[1]);
+                *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(chain, ones));
+            }
+        }
+    }
+    for (line, codes) in rest.iter().zip(codes_rest) {
+        for (sums, &codes) in sums.iter_mut().zip(&codes[first..]) {
+            for (half, sum) in sums.iter_mut().enumerate() {
+                let chain = _mm256_maddubs_epi16(load_half(line, half), repeat(codes));
+                *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(chain, ones));
+            }
+        }
+    }
+    sums
+}
+
+/// Four codes, eight times over.
+#[target_feature(enable = "avx2")]
+fn repeat(codes: [i8; LINE_CODES]) -> __m256i {
+    _mm256_set1_epi32(i32::from_ne_bytes(codes.map(|code| code as u8)))
+}
+
+/// Half of a line.
+#[target_feature(enable = "avx2")]
+fn load_half(line: &Line, half: usize) -> __m256i {
+    let bytes = line.0[32 * half..].first_chunk::<32>().expect("a line has two halves");
+    // SAFETY: 32 bytes are readable, and half of an aligned line is aligned.
+    unsafe { _mm256_load_si256(bytes.as_ptr().cast::<__m256i>()) }
+}
+
 /// Four codes, four times over.
 #[target_feature(enable = "avx2")]
-fn repeat(codes: &[i16; LINE_CODES]) -> __m256i {
+fn repeat_words(codes: &[i16; LINE_CODES]) -> __m256i {
     // SAFETY: four codes are eight readable bytes, and no alignment is asked for.
     _mm256_set1_epi64x(unsafe { codes.as_ptr().cast::<i64>().read_unaligned() })
 }
@@ -96,16 +153,15 @@ fn report(
 ) {
     let excess = _mm256_set1_epi32(excess);
     let sums = [_mm256_sub_epi32(halves[0], excess), _mm256_sub_epi32(halves[1], excess)];
-    let mut lanes = 0;
-    for (half, &sums) in sums.iter().enumerate() {
-        let place = scales.0[32 * half..].first_chunk::<32>().expect("a line has two halves");
-        // SAFETY: 32 bytes are readable, and half of an aligned line is aligned.
-        let scales = _mm256_castsi256_ps(unsafe { _mm256_load_si256(place.as_ptr().cast::<__m256i>()) });
-        let values = _mm256_mul_ps(_mm256_cvtepi32_ps(sums), scales);
-        let reach = _mm256_cmp_ps::<_CMP_GE_OQ>(values, _mm256_set1_ps(*least));
-        lanes |= (_mm256_movemask_ps(reach) as u16) << (8 * half);
+    let least_of_all = _mm256_set1_ps(*least);
+    let mut reach = [_mm256_setzero_ps(); 2];
+    for half in 0..2 {
+        let scales = _mm256_castsi256_ps(load_half(scales, half));
+        let values = _mm256_mul_ps(_mm256_cvtepi32_ps(sums[half]), scales);
+        reach[half] = _mm256_cmp_ps::<_CMP_GE_OQ>(values, least_of_all);
     }
-    if lanes != 0 {
+    if _mm256_movemask_ps(_mm256_or_ps(reach[0], reach[1])) != 0 {
+        let lanes = _mm256_movemask_ps(reach[0]) as u16 | (_mm256_movemask_ps(reach[1]) as u16) << 8;
         let mut stored = [0; BLOCK_ROWS];
         for (place, sums) in stored.chunks_exact_mut(8).zip(sums) {
             // SAFETY: eight numbers are writable.

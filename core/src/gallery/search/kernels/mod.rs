@@ -20,6 +20,11 @@ pub(crate) const BLOCK_ROWS: usize = 16;
 pub(crate) const LINE_CODES: usize = 4;
 /// Probes that are scanned together.
 pub(crate) const PACK: usize = 8;
+/// Lines whose products a kernel may add up in 16 bits.
+pub(crate) const CHAIN: usize = 2;
+/// What the codes of one sign that meet in a chain may sum to: as stored, a row's code is at most 255, and 255 times
+/// this fits 16 bits.
+pub(crate) const CHAIN_SUM: i32 = 128;
 /// What is added to a row's code to store it.
 pub(crate) const CODE_OFFSET: u8 = 128;
 
@@ -57,6 +62,8 @@ pub(crate) struct Packed<const PROBES: usize> {
     words: Zeroizing<Vec<[[i16; LINE_CODES]; PROBES]>>,
     /// What the stored form of row codes adds to every sum.
     excess: [i32; PROBES],
+    /// Whether the codes of every probe keep to `CHAIN_SUM`.
+    chained: bool,
 }
 
 impl<const PROBES: usize> Packed<PROBES> {
@@ -74,13 +81,25 @@ impl<const PROBES: usize> Packed<PROBES> {
                 excess[probe] += i32::from(CODE_OFFSET) * i32::from(code);
             }
         }
-        Self { bytes, words, excess }
+        let chained = probes.iter().all(|codes| is_chained(codes));
+        Self { bytes, words, excess, chained }
     }
 
     /// The lines of a block that goes with these probes.
     fn block_lines(&self) -> usize {
         self.bytes.len() + 1
     }
+}
+
+/// Whether codes keep to `CHAIN_SUM`. Of each line, the first two codes meet, and the last two.
+pub(crate) fn is_chained(codes: &[i8]) -> bool {
+    codes.chunks(CHAIN * LINE_CODES).all(|chain| {
+        let mut sums = [[0; 2]; 2];
+        for (place, &code) in chain.iter().enumerate() {
+            sums[place % LINE_CODES / 2][usize::from(code < 0)] += i32::from(code).abs();
+        }
+        sums.as_flattened().iter().all(|&sum| sum <= CHAIN_SUM)
+    })
 }
 
 /// Rows of a block that may matter to a probe.
@@ -142,6 +161,17 @@ impl Kernel {
             Self::Avx2 => "avx2",
             #[cfg(target_arch = "x86_64")]
             Self::Vnni => "vnni",
+        }
+    }
+
+    /// Whether it is faster for several probes where their codes keep to `CHAIN_SUM`.
+    pub(crate) fn chains(self) -> bool {
+        match self {
+            Self::Portable => false,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => true,
+            #[cfg(target_arch = "x86_64")]
+            Self::Vnni => false,
         }
     }
 
@@ -229,8 +259,10 @@ mod tests {
     #[test]
     fn every_kernel_gives_the_integers_of_plain_arithmetic() {
         let mut random = Random::new(1);
+        // Probes' codes of any size, and such as meet in a chain up to what it can hold.
+        let largest_codes = [127, (CHAIN_SUM / 4) as i8];
         for dimension in (1..=40).chain([63, 64, 65, 127, 128, 129, 511, 512, 4095, 4096]) {
-            for kind in 0..4 {
+            for (kind, largest) in (0..4).flat_map(|kind| largest_codes.map(|largest| (kind, largest))) {
                 let count = if dimension > 512 { 16 } else { 48 };
                 let rows: Vec<_> =
                     (0..count).map(|row| codes(&mut random, dimension, [kind, row % 4][row % 2])).collect();
@@ -238,6 +270,7 @@ mod tests {
                 for probes in [1, PACK] {
                     let probes: Vec<_> = (0..probes)
                         .map(|probe| codes(&mut random, dimension, [kind, 3][probe % 2]))
+                        .map(|codes| codes.iter().map(|code| (*code).clamp(-largest, largest)).collect())
                         .collect();
                     let mut expected = Vec::new();
                     for (probe, codes) in probes.iter().enumerate() {
@@ -252,11 +285,20 @@ mod tests {
                     }
                     for kernel in Kernel::available() {
                         let found = sums(kernel, &probes, &blocks);
-                        assert_eq!(found, expected, "{kernel:?}, dimension {dimension}, kind {kind}");
+                        let case = format!("{kernel:?}, dimension {dimension}, kind {kind}, {largest}");
+                        assert_eq!(found, expected, "{case}");
                     }
                 }
             }
         }
+    }
+
+    #[test]
+    fn chains_hold_codes_of_each_sign_up_to_their_sum() {
+        assert!(is_chained(&[]) && is_chained(&[64, 64, 127, 1, 0, 0, 0, 0, 64]));
+        assert!(is_chained(&[64, -64, 0, 0, 64, -64, 127, 0]));
+        assert!(!is_chained(&[64, 0, 0, 0, 64, 1]));
+        assert!(!is_chained(&[0, 0, -127, 0, 0, 0, 0, -2]));
     }
 
     #[test]
