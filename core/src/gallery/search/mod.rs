@@ -5,6 +5,7 @@ mod bound;
 mod codes;
 mod contenders;
 mod cores;
+mod floor;
 mod index;
 mod kernels;
 #[doc(hidden)]

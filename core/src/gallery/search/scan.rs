@@ -25,6 +25,16 @@ pub(crate) enum Answer {
     Subject,
 }
 
+impl Answer {
+    /// Rows of one key are one answer.
+    pub(crate) fn key(self, face: u64, subject: u64) -> u64 {
+        match self {
+            Self::Face => face,
+            Self::Subject => subject,
+        }
+    }
+}
+
 /// What is asked.
 #[derive(Clone)]
 pub(crate) struct Question {
@@ -113,12 +123,15 @@ fn scan(
         .chunks(PACK)
         .map(|probes| Packed::<PACK>::new(&probes.iter().map(Probe::codes).collect::<Vec<_>>()))
         .collect();
+    let mut margins = Vec::new();
     for place in segments {
         let part = Part::new(view, place, question);
+        margins.clear();
+        margins.extend(probes.iter().map(|probe| Margin::new(&probe.coding, part.segment.coding())));
         part.each_tile(TILE_BYTES, &mut tail, |first_block, lines| {
-            let groups = probes.chunks(PACK).zip(found.chunks_mut(PACK));
-            for ((probes, found), packed) in groups.zip(&packs) {
-                part.scan_pack(kernel, probes, packed, first_block, lines, found);
+            let groups = margins.chunks(PACK).zip(found.chunks_mut(PACK));
+            for ((margins, found), packed) in groups.zip(&packs) {
+                part.scan_pack(kernel, margins, packed, first_block, lines, found);
             }
         });
     }
@@ -173,20 +186,18 @@ impl<'a> Part<'a> {
     fn scan_pack(
         &self,
         kernel: Kernel,
-        probes: &[Probe<'_>],
+        margins: &[Margin],
         packed: &Packed<PACK>,
         first_block: usize,
         lines: &[Line],
         contenders: &mut [Contenders],
     ) {
-        let coding = self.segment.coding();
         let mut least = [f32::INFINITY; PACK];
-        for ((least, probe), contenders) in least.iter_mut().zip(probes).zip(&*contenders) {
-            *least = Margin::new(&probe.coding, coding).least(contenders.floor());
+        for ((least, margin), contenders) in least.iter_mut().zip(margins).zip(&*contenders) {
+            *least = margin.least(contenders.floor());
         }
         kernel.scan_pack(packed, lines, &mut least, &mut |found| {
-            let margin = Margin::new(&probes[found.probe].coding, coding);
-            self.take(first_block, found, &margin, &mut contenders[found.probe])
+            self.take(first_block, found, &margins[found.probe], &mut contenders[found.probe])
         });
     }
 
@@ -208,11 +219,9 @@ impl<'a> Part<'a> {
             if high < contenders.floor() || !self.counts(row) {
                 continue;
             }
-            let key = match self.question.answer {
-                Answer::Face => self.segment.face(row),
-                Answer::Subject => self.segment.subject(row),
-            };
-            contenders.push(Contender { low, high, key, segment: self.place as u32, row: row as u32 });
+            let key = self.question.answer.key(self.segment.face(row), self.segment.subject(row));
+            let contender = Contender { high, segment: self.place as u32, row: row as u32 };
+            contenders.push(contender, key, low);
         }
         margin.least(contenders.floor())
     }
