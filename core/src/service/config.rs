@@ -154,8 +154,8 @@ mod tests {
     #[test]
     fn the_documentation_names_every_key_with_its_default() {
         let page = include_str!("../../../docs/configuration.md");
-        let (_, rest) = page.split_once("```toml").unwrap();
-        let (example, _) = rest.split_once("```").unwrap();
+        let mut examples = page.split("```toml").skip(1).map(|rest| rest.split_once("```").unwrap().0);
+        let (example, section) = (examples.next().unwrap(), examples.next().unwrap());
         let mut options = read_text(example).unwrap();
         for (name, path) in [
             ("runtime_library", &mut options.runtime_library),
@@ -167,8 +167,11 @@ mod tests {
         }
         assert!(options.single_pass_side.take().is_some());
         assert_eq!(options, EngineOptions::default());
-        for line in format!("{options:#?}").lines().filter_map(|line| line.split_once(':')) {
-            assert!(example.contains(line.0.trim()), "{} is not documented", line.0.trim());
+        let of_gallery = crate::api::GalleryOptions::default();
+        for (options, example) in [(format!("{options:#?}"), page), (format!("{of_gallery:#?}"), section)] {
+            for line in options.lines().filter_map(|line| line.split_once(':')) {
+                assert!(example.contains(line.0.trim()), "{} is not documented", line.0.trim());
+            }
         }
     }
 
