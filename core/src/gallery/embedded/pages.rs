@@ -2,8 +2,10 @@
 //!
 //! Sealing guards what a row says, but not that a row is found: a changed byte in a page's own structure can hide
 //! one. So the last bytes of each page hold a checksum over the page and its number. It is a thin layer over the
-//! file functions that SQLite would use: everything but reading and writing the main file goes straight there.
-//! The write-ahead log has checksums of its own.
+//! file functions that SQLite would use: everything but reading and writing pages goes straight there.
+//!
+//! The write-ahead log has checksums of its own, which SQLite looks at only when nobody has the store open. Here they
+//! are looked at whenever a page is read from it, also on its way into the main file.
 
 use crate::{Error, ErrorKind, Result};
 use rusqlite::ffi;
@@ -21,6 +23,11 @@ const APPLICATION_AT: usize = 68;
 /// Whose file it is: the letters FBGL.
 pub(super) const APPLICATION: i32 = i32::from_be_bytes(*b"FBGL");
 const SMALLEST_PAGE: c_int = 512;
+/// Bytes in front of the log's frames.
+const LOG_HEADER: usize = 32;
+/// Bytes in front of a frame's page: its number, the size of the file, two salts of the log, two sums.
+const FRAME_HEADER: usize = 24;
+const FRAME: i64 = (FRAME_HEADER + PAGE_BYTES) as i64;
 
 /// The file functions of one kind of file below, with ours in front.
 #[repr(C)]
@@ -28,6 +35,8 @@ struct Methods {
     // First, because SQLite and the layer below hold a pointer to this field.
     ours: ffi::sqlite3_io_methods,
     below: *const ffi::sqlite3_io_methods,
+    /// Whether they are those of a log.
+    log: bool,
 }
 
 // SAFETY: written once, before the pointer is handed out; what it points at is never changed or freed.
@@ -117,8 +126,9 @@ unsafe extern "C" fn open(
         let below = (*table.cast::<Below>()).below;
         let Some(open_below) = (*below).xOpen else { return ffi::SQLITE_CANTOPEN };
         let code = open_below(below, name, file, flags, out_flags);
-        if flags & ffi::SQLITE_OPEN_MAIN_DB != 0 && !(*file).pMethods.is_null() {
-            (*file).pMethods = &raw const methods((*file).pMethods).ours;
+        let log = flags & ffi::SQLITE_OPEN_WAL != 0;
+        if (log || flags & ffi::SQLITE_OPEN_MAIN_DB != 0) && !(*file).pMethods.is_null() {
+            (*file).pMethods = &raw const methods((*file).pMethods, log).ours;
         }
         code
     }
@@ -128,9 +138,9 @@ unsafe extern "C" fn open(
 ///
 /// # Safety
 /// `below` points at a table that is never changed or freed, as SQLite demands of every such table.
-unsafe fn methods(below: *const ffi::sqlite3_io_methods) -> &'static Methods {
+unsafe fn methods(below: *const ffi::sqlite3_io_methods, log: bool) -> &'static Methods {
     let mut known = METHODS.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(methods) = known.iter().find(|methods| methods.below == below) {
+    if let Some(methods) = known.iter().find(|methods| methods.below == below && methods.log == log) {
         return methods;
     }
     // SAFETY: the caller's promise.
@@ -138,13 +148,13 @@ unsafe fn methods(below: *const ffi::sqlite3_io_methods) -> &'static Methods {
     let ours = ffi::sqlite3_io_methods {
         // The third version adds memory maps, which would go past the check.
         iVersion: table.iVersion.min(2),
-        xRead: Some(read),
-        xWrite: Some(write),
+        xRead: Some(if log { read_log } else { read }),
+        xWrite: Some(if log { write_log } else { write }),
         xFetch: None,
         xUnfetch: None,
         ..table
     };
-    let methods: &'static Methods = Box::leak(Box::new(Methods { ours, below }));
+    let methods: &'static Methods = Box::leak(Box::new(Methods { ours, below, log }));
     known.push(methods);
     methods
 }
@@ -182,6 +192,129 @@ unsafe extern "C" fn write(
         page[PAGE_BYTES - CHECK_BYTES..].copy_from_slice(&value);
         write_below(file, page.as_ptr().cast(), bytes, at)
     }
+}
+
+unsafe extern "C" fn read_log(file: *mut ffi::sqlite3_file, to: *mut c_void, bytes: c_int, at: i64) -> c_int {
+    // SAFETY: `open` put the first field of a `Methods` here; SQLite passes a buffer of that many bytes.
+    unsafe {
+        let below = (*(*file).pMethods.cast::<Methods>()).below;
+        let Some(read_below) = (*below).xRead else { return ffi::SQLITE_IOERR_READ };
+        let code = read_below(file, to, bytes, at);
+        if code != ffi::SQLITE_OK {
+            return code;
+        }
+        let given = std::slice::from_raw_parts(to.cast::<u8>(), bytes as usize);
+        // Whole frames are read where SQLite looks at the sums itself.
+        let Ok(page) = <&[u8; PAGE_BYTES]>::try_from(given) else { return code };
+        match Frame::read(file, at) {
+            Err(code) => code,
+            Ok(Some(frame)) if !frame.is_open() && !frame.is_of(page) => ffi::SQLITE_IOERR_DATA,
+            Ok(_) => code,
+        }
+    }
+}
+
+unsafe extern "C" fn write_log(
+    file: *mut ffi::sqlite3_file,
+    from: *const c_void,
+    bytes: c_int,
+    at: i64,
+) -> c_int {
+    // SAFETY: `open` put the first field of a `Methods` here; SQLite passes a buffer of that many bytes.
+    unsafe {
+        let below = (*(*file).pMethods.cast::<Methods>()).below;
+        let Some(write_below) = (*below).xWrite else { return ffi::SQLITE_IOERR_WRITE };
+        let given = std::slice::from_raw_parts(from.cast::<u8>(), bytes as usize);
+        // A transaction that outgrows its memory may write a page of its own anew, in its place. SQLite corrects the
+        // frame when the transaction ends; until then the frame says that its sums are not those of the page.
+        if let Ok(page) = <&[u8; PAGE_BYTES]>::try_from(given)
+            && let Ok(Some(frame)) = Frame::read(file, at)
+            && !frame.is_of(page)
+        {
+            let no_salts = [0u8; 8];
+            let salts_at = at - FRAME_HEADER as i64 + Frame::SALTS.start as i64;
+            let code = write_below(file, no_salts.as_ptr().cast(), no_salts.len() as c_int, salts_at);
+            if code != ffi::SQLITE_OK {
+                return code;
+            }
+        }
+        write_below(file, from, bytes, at)
+    }
+}
+
+/// What the log says of a frame's page.
+struct Frame {
+    header: [u8; FRAME_HEADER],
+    /// The sums of the frame before, or of the log's header.
+    before: [u32; 2],
+    /// How the sums take numbers from bytes.
+    big_endian: bool,
+}
+
+impl Frame {
+    const SALTS: std::ops::Range<usize> = 8..16;
+    const SUMS: std::ops::Range<usize> = 16..24;
+
+    /// The frame whose page stands at `at`; nothing where no page can stand there.
+    ///
+    /// # Errors
+    /// SQLite's code.
+    ///
+    /// # Safety
+    /// `file` is a log that `open` has opened.
+    unsafe fn read(file: *mut ffi::sqlite3_file, at: i64) -> Result<Option<Self>, c_int> {
+        let begin = at - FRAME_HEADER as i64;
+        let frames = begin - LOG_HEADER as i64;
+        if frames < 0 || frames % FRAME != 0 {
+            return Ok(None);
+        }
+        let read_at = |to: &mut [u8], at: i64| {
+            // SAFETY: the caller's promise; the buffer has that many bytes.
+            let code = unsafe {
+                let below = (*(*file).pMethods.cast::<Methods>()).below;
+                let Some(read_below) = (*below).xRead else { return Err(ffi::SQLITE_IOERR_READ) };
+                read_below(file, to.as_mut_ptr().cast(), to.len() as c_int, at)
+            };
+            if code == ffi::SQLITE_OK { Ok(()) } else { Err(code) }
+        };
+        let (mut log, mut header, mut before) = ([0; LOG_HEADER], [0; FRAME_HEADER], [0; FRAME_HEADER]);
+        read_at(&mut log, 0)?;
+        read_at(&mut header, begin)?;
+        let before = if frames == 0 {
+            pair(&log[LOG_HEADER - 8..])
+        } else {
+            read_at(&mut before, begin - FRAME)?;
+            pair(&before[Self::SUMS])
+        };
+        Ok(Some(Self { header, before, big_endian: log[3] & 1 == 1 }))
+    }
+
+    /// Whether its transaction has not ended, so that it has no sums yet.
+    fn is_open(&self) -> bool {
+        self.header[Self::SALTS].iter().all(|&byte| byte == 0)
+    }
+
+    fn is_of(&self, page: &[u8; PAGE_BYTES]) -> bool {
+        let sums = self.add(self.before, &self.header[..8]);
+        self.add(sums, page) == pair(&self.header[Self::SUMS])
+    }
+
+    fn add(&self, [mut one, mut other]: [u32; 2], bytes: &[u8]) -> [u32; 2] {
+        for pair in bytes.as_chunks::<8>().0 {
+            let (words, _) = pair.as_chunks::<4>();
+            let [first, second] = [words[0], words[1]].map(|word| {
+                if self.big_endian { u32::from_be_bytes(word) } else { u32::from_le_bytes(word) }
+            });
+            one = one.wrapping_add(first).wrapping_add(other);
+            other = other.wrapping_add(second).wrapping_add(one);
+        }
+        [one, other]
+    }
+}
+
+/// Two numbers as the log's headers hold them.
+fn pair(bytes: &[u8]) -> [u32; 2] {
+    [0, 4].map(|at| u32::from_be_bytes(std::array::from_fn(|index| bytes[at + index])))
 }
 
 /// Overwrites the unused bytes between a page's list of cells and its cells. SQLite overwrites what it deletes, but not

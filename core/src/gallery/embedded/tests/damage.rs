@@ -165,3 +165,146 @@ fn a_row_that_was_moved_does_not_open() {
     assert_eq!(kind_of(gallery.search("t", &kind(), &[&vector(1)], 1)), Some(ErrorKind::StoreDamaged));
     assert_eq!(gallery.faces_of("t", "one").unwrap()[0].id, faces[0]);
 }
+
+/// A store whose log holds its last commits, with everything that it answered after each.
+struct Logged {
+    place: Place,
+    gallery: EmbeddedGallery,
+    log: PathBuf,
+    states: Vec<Vec<Result<String, ErrorKind>>>,
+}
+
+impl Logged {
+    fn new() -> Self {
+        let place = Place::new();
+        let gallery = place.open();
+        let numbered = |seed: u64| NewFace {
+            attributes: Some(attributes()),
+            enrolled_at: Some(seed as i64),
+            face: Some(1 + seed * 1000),
+            ..face(&format!("person {seed}"), vector(seed))
+        };
+        for tenant in ["a", "b"] {
+            gallery.create_tenant(tenant).unwrap();
+            let faces: Vec<NewFace> = (0..30).map(numbered).collect();
+            gallery.enroll_batch(tenant, &faces, Duplicates::Off).unwrap();
+        }
+        gallery.erase().unwrap();
+        let mut states = vec![answers(&gallery)];
+        for seed in [31, 35, 39, 77] {
+            gallery.enroll("a", &numbered(seed), Duplicates::Off).unwrap();
+            states.push(answers(&gallery));
+        }
+        let log = place.folder.path().join("faces.gallery-wal");
+        Self { place, gallery, log, states }
+    }
+
+    /// Whether every answer is that of the store after one of its commits, or an error.
+    fn is_of(&self, states: &[Vec<Result<String, ErrorKind>>], given: &[Result<String, ErrorKind>]) -> bool {
+        states.iter().any(|truth| {
+            given
+                .iter()
+                .zip(truth)
+                .all(|(given, truth)| given == truth || *given == Err(ErrorKind::StoreDamaged))
+        })
+    }
+}
+
+/// Places in a file and what to change there.
+fn changes(length: usize, count: usize) -> impl Iterator<Item = (usize, u8)> {
+    (0..count as u64).map(move |index| {
+        let random = (index + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let random = (random ^ (random >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        ((random >> 8) as usize % length, random as u8 % 255 + 1)
+    })
+}
+
+/// SQLite's rule: a log ends before its first frame that is not what was written.
+#[test]
+fn a_changed_byte_in_a_log_that_nobody_has_open_is_an_earlier_state_or_an_error() {
+    let logged = Logged::new();
+    let (main, log) = (std::fs::read(logged.place.file()).unwrap(), std::fs::read(&logged.log).unwrap());
+    let mut earlier = 0;
+    for (at, bit) in changes(log.len(), 60) {
+        let damaged = Place::new();
+        let mut changed = log.clone();
+        changed[at] ^= bit;
+        std::fs::write(damaged.file(), &main).unwrap();
+        std::fs::write(damaged.folder.path().join("faces.gallery-wal"), &changed).unwrap();
+        let given = answers(&damaged.open_with(Options::default()).unwrap());
+        assert!(logged.is_of(&logged.states, &given), "byte {at}");
+        earlier += usize::from(given != *logged.states.last().unwrap());
+    }
+    assert!(earlier > 0);
+}
+
+/// Whoever comes to an open store takes the log's index for granted.
+#[test]
+fn a_changed_byte_in_the_log_of_an_open_store_is_an_error() {
+    let logged = Logged::new();
+    let log = std::fs::read(&logged.log).unwrap();
+    let newest = &logged.states[logged.states.len() - 1..];
+    let mut errors = 0;
+    for (at, bit) in changes(log.len(), 150) {
+        let mut changed = log.clone();
+        changed[at] ^= bit;
+        std::fs::write(&logged.log, &changed).unwrap();
+        match logged.place.open_with(Options::default()) {
+            Ok(gallery) => {
+                let given = answers(&gallery);
+                errors += usize::from(given.contains(&Err(ErrorKind::StoreDamaged)));
+                assert!(logged.is_of(newest, &given), "byte {at}");
+            }
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::StoreDamaged);
+                errors += 1;
+            }
+        }
+        std::fs::write(&logged.log, &log).unwrap();
+    }
+    assert!(errors > 0);
+    logged.gallery.check().unwrap();
+}
+
+/// What is damaged in the log does not come into the main file with a check value that fits.
+#[test]
+fn a_changed_byte_in_the_log_is_not_copied_into_the_store() {
+    let logged = Logged::new();
+    let log = std::fs::read(&logged.log).unwrap();
+    // In the page of the last frame: of several of one page, the last is copied.
+    let mut changed = log.clone();
+    changed[log.len() - 2000] ^= 1;
+    std::fs::write(&logged.log, &changed).unwrap();
+    assert_eq!(kind_of(logged.gallery.erase()), Some(ErrorKind::StoreDamaged));
+    assert_eq!(
+        std::fs::read(&logged.log).unwrap(),
+        changed,
+        "the log is cut off only when all of it is copied"
+    );
+    std::fs::write(&logged.log, &log).unwrap();
+    logged.gallery.erase().unwrap();
+    logged.gallery.check().unwrap();
+    assert_eq!(answers(&logged.gallery), *logged.states.last().unwrap());
+}
+
+/// A transaction that does not fit into memory writes pages into the log early, some of them twice, and reads them.
+#[test]
+fn a_transaction_larger_than_its_memory_is_no_damage() {
+    let place = Place::new();
+    let gallery = place.open();
+    gallery.create_tenant("t").unwrap();
+    gallery.store.writer().unwrap().connection().execute_batch("PRAGMA cache_size = 10").unwrap();
+    let faces: Vec<NewFace> = (0..600).map(|seed| face(&format!("person {seed}"), vector(seed))).collect();
+    for outcome in gallery.enroll_batch("t", &faces, Duplicates::Off).unwrap() {
+        outcome.unwrap();
+    }
+    let log = std::fs::read(place.folder.path().join("faces.gallery-wal")).unwrap();
+    let other = Place::new();
+    std::fs::copy(place.file(), other.file()).unwrap();
+    std::fs::write(other.folder.path().join("faces.gallery-wal"), log).unwrap();
+    for gallery in [gallery, other.open()] {
+        gallery.check().unwrap();
+        assert_eq!(gallery.count("t").unwrap().faces, 600);
+        assert_eq!(found(&gallery, "t", &vector(599)).as_deref(), Some("person 599"));
+    }
+}
