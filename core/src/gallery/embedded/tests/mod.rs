@@ -4,6 +4,7 @@ mod backup;
 mod damage;
 mod erasure;
 mod failures;
+mod format;
 mod processes;
 mod rotation;
 mod secrecy;
