@@ -4,8 +4,9 @@
 use conformance::assets::{engine_options, photo_path};
 use facebridge::ErrorKind;
 use facebridge::api::{
-    Client, DuplicatePolicy, EnrollItem, EnrollOptions, EnrollSource, EnrollmentOutcome, EnrollmentStatus,
-    GalleryOptions, IdentifyOptions, PersonType, SubjectAttributes, restore_galleries, verify_audit_log,
+    Client, CompareOptions, DuplicatePolicy, EnrollItem, EnrollOptions, EnrollSource, EnrollmentOutcome,
+    EnrollmentStatus, GalleryOptions, IdentifyOptions, PersonType, PixelFormat, PixelView, SubjectAttributes,
+    restore_galleries, verify_audit_log,
 };
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -176,6 +177,41 @@ fn copies_open_with_their_key_and_nothing_else_does() {
 }
 
 #[test]
+fn a_picture_that_nobody_can_be_searched_for_with_is_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("audit");
+    let mut options = gallery_options(&folder.path().join("store"), KEY);
+    options.audit_log = Some(log.clone());
+    let client = open(options.clone());
+    client.create_gallery(PEOPLE).unwrap();
+    client.enroll(PEOPLE, "a", photo("person_b_1").as_path(), &EnrollOptions::default()).unwrap();
+    let grey = vec![128; 640 * 480];
+    let view = PixelView { data: &grey, width: 640, height: 480, stride: 640, format: PixelFormat::Grey };
+    let search = client.identify(PEOPLE, view, &IdentifyOptions::default());
+    assert_eq!(search.unwrap_err().kind(), ErrorKind::NoFace);
+    let compare = client.verify(PEOPLE, "a", view, &CompareOptions::default());
+    assert_eq!(compare.unwrap_err().kind(), ErrorKind::NoFace);
+    let unreadable =
+        client.identify(PEOPLE, folder.path().join("none").as_path(), &IdentifyOptions::default());
+    assert_eq!(unreadable.unwrap_err().kind(), ErrorKind::Io);
+    let nobody = client.verify(PEOPLE, "nobody", view, &CompareOptions::default());
+    assert_eq!(nobody.unwrap_err().kind(), ErrorKind::SubjectNotFound);
+    drop(client);
+    assert_eq!(verify_audit_log(&log, &options).unwrap().records, 6);
+    let text = std::fs::read_to_string(&log).unwrap();
+    let outcomes: Vec<(&str, &str)> = [
+        ("\"identify\"", "\"refused:10\""),
+        ("\"verify\"", "\"refused:10\""),
+        ("\"identify\"", "\"io\""),
+        ("\"verify\"", "\"subject_not_found\""),
+    ]
+    .into();
+    for (line, (operation, outcome)) in text.lines().skip(text.lines().count() - 4).zip(outcomes) {
+        assert!(line.contains(operation) && line.contains(outcome) && !line.contains("score"), "{line}");
+    }
+}
+
+#[test]
 fn the_audit_log_tells_what_was_done_and_to_nobody_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("audit");
@@ -242,7 +278,7 @@ fn nothing_printed_tells_who_is_enrolled() {
     ));
     printed.push(format!(
         "{:?}",
-        client.verify(PEOPLE, secret, probe.as_path(), &facebridge::api::CompareOptions::default()).unwrap()
+        client.verify(PEOPLE, secret, probe.as_path(), &CompareOptions::default()).unwrap()
     ));
     let unknown = format!("{secret} unknown");
     let long = secret.repeat(100);

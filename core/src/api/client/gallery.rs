@@ -11,9 +11,8 @@ use crate::api::jobs::{EnrollmentJob, EnrollmentOutcome};
 use crate::api::options::CompareOptions;
 use crate::api::records::Embedding;
 use crate::api::sensitive::Sensitive;
-use crate::service::gallery::{Enrolment, Sample, Source, of, restore, verify_log};
+use crate::service::gallery::{Enrolment, Probes, Sample, Source, of, restore, verify_log};
 use crate::service::job::Job;
-use crate::service::local;
 use crate::{Error, ErrorKind, Result};
 use std::collections::VecDeque;
 use std::path::Path;
@@ -278,9 +277,7 @@ impl Client {
         image: impl Into<ImageInput<'a>>,
         options: &CompareOptions,
     ) -> Result<Verification> {
-        let galleries = of(&self.backend)?;
-        let probe = local::embed(self.backend.engine()?, image.into(), "image")?;
-        galleries.verify(&self.backend, gallery, subject, &probe, options, true)
+        of(&self.backend)?.verify(&self.backend, gallery, subject, image.into(), options)
     }
 
     /// Searches `gallery` for the most prominent face of a picture (1:N). Nobody is a normal answer.
@@ -294,9 +291,8 @@ impl Client {
         image: impl Into<ImageInput<'a>>,
         options: &IdentifyOptions,
     ) -> Result<CandidateList> {
-        let galleries = of(&self.backend)?;
-        let probe = local::embed(self.backend.engine()?, image.into(), "image")?;
-        let mut lists = galleries.identify(&self.backend, gallery, &[probe], options, true)?;
+        let probes = Probes::Image(image.into());
+        let mut lists = of(&self.backend)?.identify(&self.backend, gallery, probes, options)?;
         lists
             .pop()
             .ok_or_else(|| Error::new(ErrorKind::Internal, "A search had no answer. Please report it."))
@@ -313,6 +309,6 @@ impl Client {
         probes: &[Embedding],
         options: &IdentifyOptions,
     ) -> Result<Vec<CandidateList>> {
-        of(&self.backend)?.identify(&self.backend, gallery, probes, options, false)
+        of(&self.backend)?.identify(&self.backend, gallery, Probes::Embeddings(probes), options)
     }
 }

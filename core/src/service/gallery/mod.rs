@@ -13,6 +13,7 @@ mod trail;
 pub(crate) use enrol::Sample;
 pub(crate) use maintenance::{restore, verify_log};
 pub(crate) use many::{Enrolment, Source};
+pub(crate) use search::Probes;
 
 use super::local::LocalBackend;
 use crate::api::{DuplicatePolicy, Embedding, GalleryOptions};

@@ -4,7 +4,8 @@ use super::fitness::check_embedding;
 use super::trail::Told;
 use super::{Galleries, kind};
 use crate::api::{
-    Candidate, CandidateList, CompareOptions, Embedding, IdentifyOptions, SelectedFace, Verification,
+    Candidate, CandidateList, CompareOptions, Embedding, IdentifyOptions, ImageInput, SelectedFace,
+    Verification,
 };
 use crate::decision::{Decision, Judgement, Policy, decide};
 use crate::engine::cosine;
@@ -15,16 +16,20 @@ use crate::{Error, ErrorKind, Result};
 /// Most candidates that a search returns.
 const MOST_CANDIDATES: u32 = 1000;
 
+/// What is searched with.
+pub(crate) enum Probes<'a> {
+    Image(ImageInput<'a>),
+    Embeddings(&'a [Embedding]),
+}
+
 impl Galleries {
-    /// Searches a gallery with each of `probes`; `faces` are those that they were made from, where the caller
-    /// handed in pictures.
+    /// Searches a gallery with each probe. A picture that nobody can be searched for with is recorded too.
     pub(crate) fn identify(
         &self,
         backend: &LocalBackend,
         gallery: &str,
-        probes: &[Embedding],
+        probes: Probes<'_>,
         options: &IdentifyOptions,
-        from_pictures: bool,
     ) -> Result<Vec<CandidateList>> {
         if !(1..=MOST_CANDIDATES).contains(&options.max_candidates) {
             return Err(Error::new(
@@ -35,24 +40,32 @@ impl Galleries {
         // Refused before anything is searched.
         Policy::for_search(options.max_fpir, 1)?;
         let engine = backend.engine()?;
-        probes.iter().try_for_each(|probe| check_embedding(engine, probe))?;
-        let Some(first) = probes.first() else {
-            self.store.count(gallery)?;
-            return Ok(Vec::new());
-        };
+        if let Probes::Embeddings(probes) = probes {
+            probes.iter().try_for_each(|probe| check_embedding(engine, probe))?;
+        }
         let work = || {
             let faces = self.store.count(gallery)?.faces;
             let policy = Policy::for_search(options.max_fpir, faces)?;
+            let embedded;
+            let (probes, from_picture) = match probes {
+                Probes::Embeddings(probes) => (probes, false),
+                Probes::Image(image) => {
+                    embedded = [local::embed(engine, image, "image")?];
+                    (embedded.as_slice(), true)
+                }
+            };
+            let Some(first) = probes.first() else { return Ok(Vec::new()) };
             let vectors: Vec<&[f32]> = probes.iter().map(|probe| probe.values.as_slice()).collect();
             // Two at least: the margin is to the runner-up.
             let wanted = options.max_candidates.max(2) as usize;
             let found = self.store.search(gallery, &kind(first), &vectors, wanted)?;
             let lists = probes.iter().zip(found).map(|(probe, found)| {
-                let source = from_pictures.then(|| probe.source.clone());
+                let source = from_picture.then(|| probe.source.clone());
                 list(backend, probe, found, &policy, options.max_candidates as usize, faces, source)
             });
             Ok(lists.collect::<Vec<_>>())
         };
+        let model = Some(engine.embedder_id().to_owned());
         let tell = |lists: &Vec<CandidateList>| match lists.as_slice() {
             [one] => Told {
                 subject: one
@@ -61,29 +74,31 @@ impl Galleries {
                     .filter(|_| one.decision == Decision::Match)
                     .map(|candidate| candidate.subject.expose().to_owned()),
                 score: one.candidates.first().map(|candidate| candidate.raw_score),
-                model: Some(one.model_id.clone()),
+                model,
                 outcome: outcome(one.decision),
             },
-            _ => Told { model: Some(first.model_id.clone()), ..Told::of(Outcome::Done) },
+            _ => Told { model, ..Told::of(Outcome::Done) },
         };
         self.recorded(Operation::Identify, gallery, None, work, tell)
     }
 
-    /// Compares a probe with the faces of one subject.
+    /// Compares a picture with the faces of one subject. One that shows no face is recorded too.
     pub(crate) fn verify(
         &self,
         backend: &LocalBackend,
         gallery: &str,
         subject: &str,
-        probe: &Embedding,
+        image: ImageInput<'_>,
         options: &CompareOptions,
-        from_picture: bool,
     ) -> Result<Verification> {
-        check_embedding(backend.engine()?, probe)?;
+        let engine = backend.engine()?;
         let max_fmr = options.max_fmr.unwrap_or(Policy::default().max_fmr());
         Policy::new(max_fmr)?;
         let work = || {
-            let templates = self.store.templates_of(gallery, subject, &kind(probe))?;
+            // Mistakes of the caller are told whatever the picture shows.
+            self.store.faces_of(gallery, subject)?;
+            let probe = local::embed(engine, image, "image")?;
+            let templates = self.store.templates_of(gallery, subject, &kind(&probe))?;
             // The best of several comparisons is a small search.
             let policy = Policy::for_search(max_fmr, templates.len() as u64)?;
             let best = templates
@@ -107,9 +122,9 @@ impl Galleries {
                 estimated_fmr: judged.estimated_fmr,
                 threshold: judged.threshold,
                 answered_by: local::NAME.to_owned(),
-                model_id: probe.model_id.clone(),
+                model_id: probe.model_id,
                 trace_id: None,
-                probe: from_picture.then(|| probe.source.clone()),
+                probe: Some(probe.source),
             })
         };
         let tell = |answer: &Verification| Told {

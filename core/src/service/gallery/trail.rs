@@ -62,7 +62,11 @@ impl Galleries {
         if let Some(trail) = &self.trail {
             let told = match &answer {
                 Ok(answer) => tell(answer),
-                Err(error) => Told::of(Outcome::Failed(error.kind())),
+                // A picture that was looked at and refused.
+                Err(error) => Told::of(match error.check_code() {
+                    Some(code) => Outcome::Refused(code),
+                    None => Outcome::Failed(error.kind()),
+                }),
             };
             trail.write(operation, gallery, subject, &told)?;
         }
