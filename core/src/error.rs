@@ -73,8 +73,8 @@ pub enum ErrorKind {
     StoreBusy = 30,
     /// A write could not be made safe. The store refuses writes until it is opened again.
     StoreFailed = 31,
-    /// The face is deleted and no longer matched, but readers in other processes hold its bytes back. Call again
-    /// later.
+    /// The face is deleted and no longer matched, but its bytes are still in the files: readers in other processes
+    /// hold them back, or the disk is full. Call again later.
     ErasurePending = 32,
     /// The file is no store of this library, or was written by a newer release.
     StoreIncompatible = 33,

@@ -180,8 +180,8 @@ enum fb_status
      */
     FB_ERROR_STORE_FAILED = 31,
     /**
-     * The face is deleted and no longer matched, but readers in other processes hold its bytes back. Call
-     * again later.
+     * The face is deleted and no longer matched, but its bytes are still in the files: readers in other
+     * processes hold them back, or the disk is full. Call again later.
      */
     FB_ERROR_ERASURE_PENDING = 32,
     /**

@@ -99,8 +99,8 @@ enum class ErrorKind : std::int32_t {
     StoreBusy = FB_ERROR_STORE_BUSY,
     /// A write could not be made safe. The store refuses writes until it is opened again.
     StoreFailed = FB_ERROR_STORE_FAILED,
-    /// The face is deleted and no longer matched, but readers in other processes hold its bytes back. Call
-    /// again later.
+    /// The face is deleted and no longer matched, but its bytes are still in the files: readers in other
+    /// processes hold them back, or the disk is full. Call again later.
     ErasurePending = FB_ERROR_ERASURE_PENDING,
     /// The file is no store of this library, or was written by a newer release.
     StoreIncompatible = FB_ERROR_STORE_INCOMPATIBLE,

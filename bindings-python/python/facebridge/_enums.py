@@ -114,8 +114,8 @@ class ErrorKind(NumberedEnum):
     """A write could not be made safe. The store refuses writes until it is opened again."""
 
     ERASURE_PENDING = 32
-    """The face is deleted and no longer matched, but readers in other processes hold its bytes back.
-    Call again later.
+    """The face is deleted and no longer matched, but its bytes are still in the files: readers in
+    other processes hold them back, or the disk is full. Call again later.
     """
 
     STORE_INCOMPATIBLE = 33

@@ -233,8 +233,8 @@ class StoreFailedError(FaceError):
 
 
 class ErasurePendingError(FaceError):
-    """The face is deleted and no longer matched, but readers in other processes hold its bytes back.
-    Call again later.
+    """The face is deleted and no longer matched, but its bytes are still in the files: readers in
+    other processes hold them back, or the disk is full. Call again later.
     """
 
     kind = ErrorKind.ERASURE_PENDING

@@ -105,8 +105,8 @@ public enum ErrorKind {
     STORE_FAILED(31, "store_failed"),
 
     /**
-     * The face is deleted and no longer matched, but readers in other processes hold its bytes back. Call again
-     * later.
+     * The face is deleted and no longer matched, but its bytes are still in the files: readers in other processes
+     * hold them back, or the disk is full. Call again later.
      */
     ERASURE_PENDING(32, "erasure_pending"),
 
