@@ -15,7 +15,7 @@ use jni::sys::jlong;
 use std::path::PathBuf;
 
 /// The definition that this file was generated from.
-const API_HASH: u64 = 0x5df4af06d2faa688;
+const API_HASH: u64 = 0xa2e77df162bf4bec;
 
 impl Write for ErrorKind {
     fn write(&self, out: &mut Output) -> Result<()> {
@@ -937,6 +937,7 @@ impl Write for api::GalleryDescription {
         self.name.write(out)?;
         self.subjects.write(out)?;
         self.faces.write(out)?;
+        self.filing_advised.write(out)?;
         Ok(())
     }
 }

@@ -38,7 +38,7 @@
 #define FB_VERSION_PATCH 0
 
 /** What the API of this header looks like. fb_api_hash() is the library's. */
-#define FB_API_HASH "5df4af06d2faa688"
+#define FB_API_HASH "a2e77df162bf4bec"
 
 
 /**
@@ -1736,6 +1736,11 @@ typedef struct fb_gallery_description {
      * How many faces are enrolled.
      */
     uint64_t faces;
+    /**
+     * Whether the store, with all of its galleries, holds 100,000 subjects or more, from which on a filing
+     * with the authorities may be due (docs/gallery.md).
+     */
+    bool filing_advised;
 } fb_gallery_description;
 
 /**
@@ -3302,7 +3307,7 @@ fb_status fb_client_list_galleries(struct fb_client *client,
                                    struct fb_error **error);
 
 /**
- * How many subjects and faces `gallery` holds.
+ * How many subjects and faces `gallery` holds, and whether a filing may be due.
  *
  * @param out Receives the `fb_gallery_description`. Release it with fb_gallery_description_free().
  * @return `FB_OK`, or what went wrong: `FB_ERROR_GALLERY_NOT_FOUND`, and those of

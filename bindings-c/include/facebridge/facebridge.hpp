@@ -1175,6 +1175,9 @@ struct GalleryDescription {
     std::uint64_t subjects{};
     /// How many faces are enrolled.
     std::uint64_t faces{};
+    /// Whether the store, with all of its galleries, holds 100,000 subjects or more, from which on a filing
+    /// with the authorities may be due (docs/gallery.md).
+    bool filing_advised{};
 };
 
 /// How a gallery is searched.
@@ -2070,6 +2073,7 @@ inline void read(const fb_gallery_description &from, GalleryDescription &to) {
     to.name = from.name;
     to.subjects = from.subjects;
     to.faces = from.faces;
+    to.filing_advised = from.filing_advised;
 }
 
 inline void read(const fb_identify_options &from, IdentifyOptions &to) {
@@ -2700,7 +2704,7 @@ public:
     /// The same without exceptions.
     Result<std::vector<GalleryDescription>> try_list_galleries() const;
 
-    /// How many subjects and faces `gallery` holds.
+    /// How many subjects and faces `gallery` holds, and whether a filing may be due.
     ///
     /// @throws Error `ErrorKind::GalleryNotFound`, and those of create_gallery().
 #ifndef FACEBRIDGE_NO_EXCEPTIONS

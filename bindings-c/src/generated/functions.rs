@@ -21,7 +21,7 @@ pub extern "C" fn fb_version() -> *const c_char {
 /// header are of one release.
 #[unsafe(no_mangle)]
 pub extern "C" fn fb_api_hash() -> *const c_char {
-    c"5df4af06d2faa688".as_ptr()
+    c"a2e77df162bf4bec".as_ptr()
 }
 
 /// The name of a number of `fb_status`, such as "invalid_argument"; "unknown" for any other.
@@ -823,7 +823,7 @@ pub unsafe extern "C" fn fb_client_list_galleries(
     }
 }
 
-/// How many subjects and faces `gallery` holds.
+/// How many subjects and faces `gallery` holds, and whether a filing may be due.
 ///
 /// @param out Receives the `fb_gallery_description`. Release it with fb_gallery_description_free().
 /// @return `FB_OK`, or what went wrong: `FB_ERROR_GALLERY_NOT_FOUND`, and those of

@@ -1767,6 +1767,9 @@ pub struct fb_gallery_description {
     pub subjects: u64,
     /// How many faces are enrolled.
     pub faces: u64,
+    /// Whether the store, with all of its galleries, holds 100,000 subjects or more, from which on a filing
+    /// with the authorities may be due (docs/gallery.md).
+    pub filing_advised: wire::bool,
 }
 
 impl Give for api::GalleryDescription {
@@ -1777,6 +1780,7 @@ impl Give for api::GalleryDescription {
             name: self.name.give(memory)?,
             subjects: self.subjects.give(memory)?,
             faces: self.faces.give(memory)?,
+            filing_advised: self.filing_advised.give(memory)?,
         })
     }
 }

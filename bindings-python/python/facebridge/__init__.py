@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from ._load import load as _load
 
-_load("5df4af06d2faa688")
+_load("a2e77df162bf4bec")
 
 from ._enums import (  # noqa: E402
     CheckCode,

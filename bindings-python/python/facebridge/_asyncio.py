@@ -462,7 +462,7 @@ class AsyncClient:
         return await asyncio.to_thread(self._native.list_galleries)
 
     async def describe_gallery(self, gallery: str) -> GalleryDescription:
-        """How many subjects and faces `gallery` holds.
+        """How many subjects and faces `gallery` holds, and whether a filing may be due.
 
         Args:
             gallery: See above.

@@ -2342,6 +2342,7 @@ class GalleryDescription:
         name: str,
         subjects: int,
         faces: int,
+        filing_advised: bool,
     ) -> Self: ...
     @property
     def name(self) -> str:
@@ -2354,6 +2355,12 @@ class GalleryDescription:
     @property
     def faces(self) -> int:
         """How many faces are enrolled."""
+
+    @property
+    def filing_advised(self) -> bool:
+        """Whether the store, with all of its galleries, holds 100,000 subjects or more, from which on
+        a filing with the authorities may be due (docs/gallery.md).
+        """
 
     @staticmethod
     def from_dict(fields: dict[str, Any], /) -> GalleryDescription:
@@ -3473,7 +3480,7 @@ class Client:
         """
 
     def describe_gallery(self, gallery: str) -> GalleryDescription:
-        """How many subjects and faces `gallery` holds.
+        """How many subjects and faces `gallery` holds, and whether a filing may be due.
 
         Args:
             gallery: See above.

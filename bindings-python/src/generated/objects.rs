@@ -377,7 +377,7 @@ impl Client {
         call(py, move || self.0.get()?.list_galleries())?.give(py)
     }
 
-    /// How many subjects and faces `gallery` holds.
+    /// How many subjects and faces `gallery` holds, and whether a filing may be due.
     ///
     /// Args:
     ///     gallery: See above.

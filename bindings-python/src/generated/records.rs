@@ -4583,14 +4583,20 @@ pub(crate) struct GalleryDescription(api::GalleryDescription);
 impl GalleryDescription {
     #[new]
     #[pyo3(
-        signature = (*, name, subjects, faces),
-        text_signature = "(*, name, subjects, faces)"
+        signature = (*, name, subjects, faces, filing_advised),
+        text_signature = "(*, name, subjects, faces, filing_advised)"
     )]
-    fn new(name: &Bound<'_, PyAny>, subjects: &Bound<'_, PyAny>, faces: &Bound<'_, PyAny>) -> PyResult<Self> {
+    fn new(
+        name: &Bound<'_, PyAny>,
+        subjects: &Bound<'_, PyAny>,
+        faces: &Bound<'_, PyAny>,
+        filing_advised: &Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
         Ok(Self(api::GalleryDescription {
             name: Value::read(name, "name")?,
             subjects: Value::read(subjects, "subjects")?,
             faces: Value::read(faces, "faces")?,
+            filing_advised: Value::read(filing_advised, "filing_advised")?,
         }))
     }
 
@@ -4610,6 +4616,13 @@ impl GalleryDescription {
     #[getter]
     fn faces<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.0.faces.give(py)
+    }
+
+    /// Whether the store, with all of its galleries, holds 100,000 subjects or more, from which on
+    /// a filing with the authorities may be due (docs/gallery.md).
+    #[getter]
+    fn filing_advised<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.filing_advised.give(py)
     }
 
     /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
@@ -4652,6 +4665,7 @@ impl Record for api::GalleryDescription {
         visitor.field("name", &self.name)?;
         visitor.field("subjects", &self.subjects)?;
         visitor.field("faces", &self.faces)?;
+        visitor.field("filing_advised", &self.filing_advised)?;
         Ok(())
     }
 
@@ -4660,6 +4674,7 @@ impl Record for api::GalleryDescription {
             name: fields.required("name")?,
             subjects: fields.required("subjects")?,
             faces: fields.required("faces")?,
+            filing_advised: fields.required("filing_advised")?,
         })
     }
 }

@@ -10,8 +10,6 @@ use facebridge::api::{
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// From how many people on the rules on face data ask for filing; see docs/gallery.md.
-const FILING: u64 = 100_000;
 const MILLISECONDS_A_DAY: u64 = 86_400_000;
 
 fn number(value: Option<f64>) -> String {
@@ -153,10 +151,9 @@ pub(crate) fn galleries(galleries: &[GalleryDescription]) -> String {
         table.add_row([gallery.name.clone(), gallery.subjects.to_string(), gallery.faces.to_string()]);
     }
     let mut text = table.to_string();
-    if galleries.iter().map(|gallery| gallery.subjects).sum::<u64>() >= FILING {
-        let _ = write!(
-            text,
-            "\nnote: {FILING} people or more: a filing with the authorities may be due (docs/gallery.md)"
+    if galleries.iter().any(|gallery| gallery.filing_advised) {
+        text.push_str(
+            "\nnote: 100,000 people or more: a filing with the authorities may be due (docs/gallery.md)",
         );
     }
     text

@@ -209,6 +209,9 @@ pub struct GalleryDescription {
     pub subjects: u64,
     /// How many faces are enrolled.
     pub faces: u64,
+    /// Whether the store, with all of its galleries, holds 100,000 subjects or more, from which on a filing with
+    /// the authorities may be due (docs/gallery.md).
+    pub filing_advised: bool,
 }
 
 /// How a gallery is searched.

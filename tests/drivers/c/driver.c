@@ -801,7 +801,8 @@ static fb_status describe_gallery(fb_client *client, const struct fields *fields
     fb_gallery_description *found = NULL;
     const fb_status status = fb_client_describe_gallery(client, get(fields, "gallery"), &found, error);
     if (status == FB_OK) {
-        printf("\tname=%s\tsubjects=%" PRIu64 "\tenrolled=%" PRIu64, found->name, found->subjects, found->faces);
+        printf("\tname=%s\tsubjects=%" PRIu64 "\tenrolled=%" PRIu64 "\tfiling=%d", found->name, found->subjects,
+               found->faces, found->filing_advised);
     }
     fb_gallery_description_free(found);
     return status;

@@ -486,7 +486,10 @@ void list_galleries(const fb::Client &client, const Fields &, Answer &answer) {
 
 void describe_gallery(const fb::Client &client, const Fields &fields, Answer &answer) {
     const auto found = client.describe_gallery(fields.at("gallery"));
-    answer.with("name", found.name).with("subjects", found.subjects).with("enrolled", found.faces);
+    answer.with("name", found.name)
+        .with("subjects", found.subjects)
+        .with("enrolled", found.faces)
+        .with("filing", found.filing_advised ? 1 : 0);
 }
 
 void delete_face(const fb::Client &client, const Fields &fields, Answer &answer) {

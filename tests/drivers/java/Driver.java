@@ -295,7 +295,8 @@ public final class Driver {
                 return join(
                         "name=" + description.name(),
                         "subjects=" + description.subjects(),
-                        "enrolled=" + description.faces());
+                        "enrolled=" + description.faces(),
+                        "filing=" + flag(description.filingAdvised()));
             case "enroll":
                 return enrolled(client.enroll(gallery, subject, image("image"), enrollOptions()));
             case "enroll_embedding":

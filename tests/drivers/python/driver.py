@@ -368,7 +368,12 @@ def list_galleries(client: facebridge.Client, fields: Fields) -> Answer:
 
 def describe_gallery(client: facebridge.Client, fields: Fields) -> Answer:
     found = client.describe_gallery(fields["gallery"])
-    return [("name", found.name), ("subjects", found.subjects), ("enrolled", found.faces)]
+    return [
+        ("name", found.name),
+        ("subjects", found.subjects),
+        ("enrolled", found.faces),
+        ("filing", int(found.filing_advised)),
+    ]
 
 
 def list_faces(client: facebridge.Client, fields: Fields) -> Answer:

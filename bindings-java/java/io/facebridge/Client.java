@@ -430,7 +430,7 @@ public final class Client extends NativeObject {
     }
 
     /**
-     * How many subjects and faces {@code gallery} holds.
+     * How many subjects and faces {@code gallery} holds, and whether a filing may be due.
      *
      * @param gallery as described above
      * @return a gallery: subjects that are kept apart from all others, under a key of their own

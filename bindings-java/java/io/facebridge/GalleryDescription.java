@@ -8,14 +8,17 @@ package io.facebridge;
  * @param name its name
  * @param subjects how many subjects are enrolled
  * @param faces how many faces are enrolled
+ * @param filingAdvised whether the store, with all of its galleries, holds 100,000 subjects or more, from which on a
+ *     filing with the authorities may be due (docs/gallery.md)
  */
-public record GalleryDescription(String name, long subjects, long faces) {
+public record GalleryDescription(String name, long subjects, long faces, boolean filingAdvised) {
     /**
      * Refuses what cannot be, with {@link ErrorKind#INVALID_ARGUMENT}.
      *
      * @param name as above
      * @param subjects as above
      * @param faces as above
+     * @param filingAdvised as above
      */
     public GalleryDescription {
         Checks.present("name", name);
@@ -24,6 +27,6 @@ public record GalleryDescription(String name, long subjects, long faces) {
     }
 
     static GalleryDescription read(Reader in) {
-        return new GalleryDescription(in.text(), in.u64(), in.u64());
+        return new GalleryDescription(in.text(), in.u64(), in.u64(), in.bool());
     }
 }

@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
  */
 final class Native {
     /** The definition that these classes were generated from. */
-    static final long API_HASH = 0x5df4af06d2faa688L;
+    static final long API_HASH = 0xa2e77df162bf4becL;
 
     private Native() {}
 

@@ -63,7 +63,7 @@ impl Client {
         of(&self.backend)?.all()
     }
 
-    /// How many subjects and faces `gallery` holds.
+    /// How many subjects and faces `gallery` holds, and whether a filing may be due.
     ///
     /// # Errors
     /// `GalleryNotFound`, and those of [`Client::create_gallery`].

@@ -3,9 +3,12 @@
 use super::trail::Told;
 use super::{Galleries, records};
 use crate::api::{EnrolledFace, GalleryDescription, Subject, SubjectAttributes, SubjectPage};
+use crate::gallery::Gallery;
 use crate::gallery::audit::{Operation, Outcome};
 use crate::{Error, ErrorKind, Result};
 
+/// From how many subjects on the rules on face data ask for a filing; see docs/gallery.md.
+const FILING_SUBJECTS: u64 = 100_000;
 /// Most subjects on a page.
 const MOST_SUBJECTS: u32 = 1000;
 
@@ -31,21 +34,14 @@ impl Galleries {
     }
 
     pub(crate) fn all(&self) -> Result<Vec<GalleryDescription>> {
-        let mut all = Vec::new();
-        for name in self.store.tenants()? {
-            match self.describe(&name) {
-                Ok(description) => all.push(description),
-                // Somebody else has dropped it meanwhile.
-                Err(error) if error.kind() == ErrorKind::GalleryNotFound => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(all)
+        descriptions(&*self.store, FILING_SUBJECTS)
     }
 
     pub(crate) fn describe(&self, gallery: &str) -> Result<GalleryDescription> {
-        let count = self.store.count(gallery)?;
-        Ok(GalleryDescription { name: gallery.to_owned(), subjects: count.subjects, faces: count.faces })
+        self.store.count(gallery)?;
+        self.all()?.into_iter().find(|description| description.name == gallery).ok_or_else(|| {
+            Error::new(ErrorKind::GalleryNotFound, "There is no gallery of this name. Make it first.")
+        })
     }
 
     pub(crate) fn subject(&self, gallery: &str, subject: &str) -> Result<Subject> {
@@ -118,6 +114,61 @@ impl Galleries {
     }
 }
 
+/// All galleries of a store. The filing is the business of whoever keeps the store, so all of them count together.
+fn descriptions(store: &dyn Gallery, filing_subjects: u64) -> Result<Vec<GalleryDescription>> {
+    let mut all = Vec::new();
+    for name in store.tenants()? {
+        match store.count(&name) {
+            Ok(count) => all.push(GalleryDescription {
+                name,
+                subjects: count.subjects,
+                faces: count.faces,
+                filing_advised: false,
+            }),
+            // Somebody else has dropped it meanwhile.
+            Err(error) if error.kind() == ErrorKind::GalleryNotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let subjects = all.iter().map(|description| description.subjects).sum::<u64>();
+    all.iter_mut().for_each(|description| description.filing_advised = subjects >= filing_subjects);
+    Ok(all)
+}
+
 fn not_found() -> Error {
     Error::new(ErrorKind::SubjectNotFound, "Nobody is enrolled in the gallery under this identifier.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gallery::{Duplicates, EmbeddedGallery, MasterKey, NewFace, Options, Template, TemplateKind};
+
+    #[test]
+    fn a_filing_is_advised_from_the_number_on_whatever_the_galleries() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = MasterKey::from_bytes(&std::array::from_fn::<u8, 32, _>(|index| index as u8)).unwrap();
+        let options = Options { create: true, ..Options::default() };
+        let store = EmbeddedGallery::open(&folder.path().join("store"), &key, options).unwrap();
+        let kind = TemplateKind { model: "model".to_owned(), pipeline: "pipeline".to_owned() };
+        for (gallery, subject) in [("one", "a"), ("two", "a"), ("two", "b")] {
+            store.create_tenant(gallery).unwrap();
+            let face = NewFace {
+                subject: subject.to_owned(),
+                attributes: None,
+                face: None,
+                direction: None,
+                enrolled_at: None,
+                expires_at: None,
+                templates: vec![Template { kind: kind.clone(), values: vec![1.0, 0.0].into() }],
+            };
+            store.enroll(gallery, &face, Duplicates::Off).unwrap();
+        }
+        for (filing, advised) in [(3, true), (4, false), (FILING_SUBJECTS, false)] {
+            let all = descriptions(&store, filing).unwrap();
+            assert_eq!(all.iter().map(|one| one.filing_advised).collect::<Vec<_>>(), [advised; 2]);
+            assert_eq!(all.iter().map(|one| one.subjects).collect::<Vec<_>>(), [1, 2]);
+        }
+        assert_eq!(FILING_SUBJECTS, 100_000);
+    }
 }

@@ -131,7 +131,13 @@ pub(super) fn run(
         }
         "describe_gallery" => {
             let found = client.describe_gallery(gallery)?;
-            format!("name={}\tsubjects={}\tenrolled={}", found.name, found.subjects, found.faces)
+            format!(
+                "name={}\tsubjects={}\tenrolled={}\tfiling={}",
+                found.name,
+                found.subjects,
+                found.faces,
+                u8::from(found.filing_advised)
+            )
         }
         "enroll" => enrollment(&client.enroll(
             gallery,
