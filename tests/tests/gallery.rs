@@ -5,8 +5,8 @@ use conformance::assets::{engine_options, photo_path};
 use facebridge::ErrorKind;
 use facebridge::api::{
     Client, CompareOptions, DuplicatePolicy, EnrollItem, EnrollOptions, EnrollSource, EnrollmentOutcome,
-    EnrollmentStatus, GalleryOptions, IdentifyOptions, PersonType, PixelFormat, PixelView, SubjectAttributes,
-    restore_galleries, verify_audit_log,
+    EnrollmentStatus, ExportOptions, GalleryOptions, IdentifyOptions, JobState, PersonType, PixelFormat,
+    PixelView, SubjectAttributes, TransferJob, TransferReport, restore_galleries, verify_audit_log,
 };
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -174,6 +174,79 @@ fn copies_open_with_their_key_and_nothing_else_does() {
     assert_eq!(Client::local(options).unwrap_err().kind(), ErrorKind::WrongKey);
     let renewed = open(gallery_options(&place("store"), OTHER_KEY));
     assert_eq!(renewed.describe_gallery(PEOPLE).unwrap().faces, 0);
+}
+
+fn export_options(key: &str) -> ExportOptions {
+    ExportOptions { key: Some(key.into()), ..ExportOptions::default() }
+}
+
+fn transferred(job: facebridge::Result<TransferJob>) -> facebridge::Result<TransferReport> {
+    let job = job?;
+    job.wait(None)?;
+    job.result()
+}
+
+#[test]
+fn an_export_holds_one_gallery_under_a_key_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name);
+    let mut options = gallery_options(&place("store"), KEY);
+    options.audit_log = Some(place("audit"));
+    let client = open(options.clone());
+    let enroll = |gallery: &str, subject: &str, name: &str| {
+        client.enroll(gallery, subject, photo(name).as_path(), &EnrollOptions::default()).unwrap();
+    };
+    for (gallery, subject, name) in
+        [(PEOPLE, "Secret-a", "person_b_1"), (PEOPLE, "Secret-b", "person_a_2"), ("other", "x", "impostor_1")]
+    {
+        client.create_gallery(gallery).unwrap();
+        enroll(gallery, subject, name);
+    }
+    let export = |to: &str, key| transferred(client.export_gallery(PEOPLE, &place(to), &export_options(key)));
+    let report = export("export", OTHER_KEY).unwrap();
+    assert_eq!((report.subjects, report.faces, report.stored, report.already_there), (2, 2, 2, 0));
+    assert_eq!(export("export", OTHER_KEY).unwrap_err().kind(), ErrorKind::InvalidArgument);
+    let bytes = std::fs::read(place("export")).unwrap();
+    for secret in ["Secret-a".as_bytes(), PEOPLE.as_bytes()] {
+        assert!(!bytes.windows(secret.len()).any(|window| window == secret));
+    }
+    assert!(!place("export-wal").exists() && !place("export-shm").exists());
+
+    let second = open(gallery_options(&place("second"), KEY));
+    second.create_gallery("branch").unwrap();
+    let import = |file: &str, key| {
+        transferred(second.import_gallery("branch", &place(file), &export_options(key)))
+            .map_err(|error| error.kind())
+    };
+    assert_eq!(import("export", KEY), Err(ErrorKind::WrongKey));
+    assert_eq!(import("store", KEY), Err(ErrorKind::InvalidArgument), "it holds two galleries");
+    let mut damaged = bytes.clone();
+    let middle = damaged.len() / 2;
+    damaged[middle] ^= 1;
+    std::fs::write(place("damaged"), damaged).unwrap();
+    assert_eq!(import("damaged", OTHER_KEY), Err(ErrorKind::StoreDamaged));
+    assert_eq!(second.describe_gallery("branch").unwrap().faces, 0);
+    assert_eq!(import("export", OTHER_KEY).unwrap().stored, 2);
+    assert_eq!(import("export", OTHER_KEY).unwrap().already_there, 2);
+    // Reading it does not change it.
+    assert_eq!(std::fs::read(place("export")).unwrap(), bytes);
+    assert_eq!(
+        second.list_faces("branch", "Secret-a").unwrap(),
+        client.list_faces(PEOPLE, "Secret-a").unwrap()
+    );
+    assert_eq!(
+        second.describe_subject("branch", "Secret-b").unwrap(),
+        client.describe_subject(PEOPLE, "Secret-b").unwrap()
+    );
+
+    // Cancelled in time it leaves nothing, and else it is whole.
+    let job = client.export_gallery(PEOPLE, &place("late"), &export_options(OTHER_KEY)).unwrap();
+    job.cancel().unwrap();
+    job.wait(None).unwrap();
+    assert_eq!(job.progress().unwrap().state == JobState::Finished, place("late").exists());
+    drop(client);
+    let log = std::fs::read_to_string(place("audit")).unwrap();
+    assert!(log.contains("\"export\"") && verify_audit_log(&place("audit"), &options).is_ok());
 }
 
 #[test]

@@ -38,7 +38,7 @@
 #define FB_VERSION_PATCH 0
 
 /** What the API of this header looks like. fb_api_hash() is the library's. */
-#define FB_API_HASH "a2e77df162bf4bec"
+#define FB_API_HASH "72d3e5139caf14b5"
 
 
 /**
@@ -550,6 +550,40 @@ typedef int32_t fb_refusal_reason;
 #endif // __cplusplus
 
 /**
+ * Why a face was not taken over.
+ */
+enum fb_transfer_refusal
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Its number belongs to another face there, which stays.
+     */
+    FB_TRANSFER_REFUSAL_NUMBER_TAKEN = 0,
+    /**
+     * Its subject has the same face there under another number.
+     */
+    FB_TRANSFER_REFUSAL_OTHER_NUMBER = 1,
+    /**
+     * It is there under its number, but its template or its times are others: it was changed there, or it
+     * was changed or deleted during the import.
+     */
+    FB_TRANSFER_REFUSAL_DIFFERENT = 2,
+    /**
+     * Its template has another length than the templates of the same model there.
+     */
+    FB_TRANSFER_REFUSAL_OTHER_LENGTH = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum fb_transfer_refusal fb_transfer_refusal;
+#else
+typedef int32_t fb_transfer_refusal;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * Whether a job still runs, and how it ended.
  */
 enum fb_job_state
@@ -777,6 +811,13 @@ typedef struct fb_error fb_error;
  * Close it with fb_evaluation_job_close().
  */
 typedef struct fb_evaluation_job fb_evaluation_job;
+
+/**
+ * An export or import of a gallery in work. Closing it cancels it.
+ *
+ * Close it with fb_transfer_job_close().
+ */
+typedef struct fb_transfer_job fb_transfer_job;
 
 /**
  * Caps on what is decoded. Everything is checked from the header, before memory is asked for.
@@ -1112,6 +1153,27 @@ typedef struct fb_enroll_source {
      */
     const char *resume_file;
 } fb_enroll_source;
+
+/**
+ * The key that seals an export.
+ *
+ * Fill it with the defaults by fb_export_options_init(), then change it.
+ */
+typedef struct fb_export_options {
+    /**
+     * `sizeof(fb_export_options)`.
+     */
+    size_t size;
+    /**
+     * 32 bytes as 64 hexadecimal digits or in Base64. Default: what `key_file` holds, then the environment
+     * variable `FACEBRIDGE_EXPORT_KEY`; never the store's own key.
+     */
+    const char *key;
+    /**
+     * A file that holds the key in the same form.
+     */
+    const char *key_file;
+} fb_export_options;
 
 /**
  * From where on a face is refused for enrolment; measured by `cargo xtask report engine-quality`.
@@ -2205,6 +2267,50 @@ typedef struct fb_enrollment_outcome_list {
 } fb_enrollment_outcome_list;
 
 /**
+ * How many faces were not taken over for one reason.
+ */
+typedef struct fb_refused_faces {
+    /**
+     * Why.
+     */
+    fb_transfer_refusal reason;
+    /**
+     * How many.
+     */
+    uint64_t faces;
+} fb_refused_faces;
+
+/**
+ * What an export or an import did.
+ */
+typedef struct fb_transfer_report {
+    /**
+     * How many subjects the export holds.
+     */
+    uint64_t subjects;
+    /**
+     * How many faces it holds.
+     */
+    uint64_t faces;
+    /**
+     * How many were stored: in an export, or by an import.
+     */
+    uint64_t stored;
+    /**
+     * How many were there before, bit for bit the same. 0 for an export.
+     */
+    uint64_t already_there;
+    /**
+     * How many an import did not take over, by reason. Empty where all are there now.
+     */
+    const struct fb_refused_faces *refused;
+    /**
+     * How many `refused` there are.
+     */
+    size_t refused_count;
+} fb_transfer_report;
+
+/**
  * How to resample.
  */
 typedef struct fb_bootstrap {
@@ -3004,6 +3110,11 @@ const char *fb_enrollment_status_name(fb_enrollment_status enrollment_status);
 const char *fb_refusal_reason_name(fb_refusal_reason refusal_reason);
 
 /**
+ * The name of a number of `fb_transfer_refusal`, such as "number_taken"; "unknown" for any other.
+ */
+const char *fb_transfer_refusal_name(fb_transfer_refusal transfer_refusal);
+
+/**
  * The name of a number of `fb_job_state`, such as "running"; "unknown" for any other.
  */
 const char *fb_job_state_name(fb_job_state job_state);
@@ -3075,6 +3186,13 @@ fb_status fb_identify_options_init(struct fb_identify_options *identify_options,
 fb_status fb_enroll_source_init(struct fb_enroll_source *enroll_source, size_t size);
 
 /**
+ * Fills a structure with the defaults, and its first member with `size`.
+ *
+ * @param size `sizeof(fb_export_options)`, which tells the library how old the caller's header is.
+ */
+fb_status fb_export_options_init(struct fb_export_options *export_options, size_t size);
+
+/**
  * Fills a structure with the defaults.
  *
  * @param size `sizeof(fb_quality_thresholds)`, which tells the library how old the caller's header is.
@@ -3120,6 +3238,12 @@ fb_status fb_embedding_job_close(struct fb_embedding_job *embedding_job);
  * was closed before.
  */
 fb_status fb_enrollment_job_close(struct fb_enrollment_job *enrollment_job);
+
+/**
+ * Closes it. What it holds is released as soon as no call on it is running any more. `FB_ERROR_CLOSED` where it
+ * was closed before.
+ */
+fb_status fb_transfer_job_close(struct fb_transfer_job *transfer_job);
 
 /**
  * Closes it. What it holds is released as soon as no call on it is running any more. `FB_ERROR_CLOSED` where it
@@ -3437,6 +3561,42 @@ fb_status fb_client_backup_galleries(struct fb_client *client,
                                      struct fb_error **error);
 
 /**
+ * Begins to write every face of `gallery`, with its number, times, templates and what is known of its
+ * subject, into the new file `to`, sealed under a key of its own, and to check what was written.
+ * Others may go on meanwhile; what they enrol then may or may not be in it. Where it fails or is
+ * cancelled, there is no file.
+ *
+ * @param options NULL for the defaults.
+ * @param out Receives the `fb_transfer_job`. Close it with fb_transfer_job_close().
+ * @return `FB_OK`, or what went wrong: `FB_ERROR_GALLERY_NOT_FOUND`; `FB_ERROR_INVALID_ARGUMENT` where
+ * something is at `to`, or there is no key; and those of fb_client_create_gallery().
+ */
+fb_status fb_client_export_gallery(struct fb_client *client,
+                                   const char *gallery,
+                                   const char *to,
+                                   const struct fb_export_options *options,
+                                   struct fb_transfer_job **out,
+                                   struct fb_error **error);
+
+/**
+ * Begins to store every face of the export `file` in `gallery`, which must be there, and to compare
+ * each with what is stored. What is there stays: a face whose number is taken is counted and left out,
+ * and the subjects' attributes are those that were there. The same call goes on after an interruption.
+ * Nobody looks for duplicates, and a template of another model is kept for that model.
+ *
+ * @param options NULL for the defaults.
+ * @param out Receives the `fb_transfer_job`. Close it with fb_transfer_job_close().
+ * @return `FB_OK`, or what went wrong: `FB_ERROR_GALLERY_NOT_FOUND`; `FB_ERROR_INVALID_ARGUMENT` where
+ * there is no key; `FB_ERROR_IO` where there is no file; and those of fb_client_create_gallery().
+ */
+fb_status fb_client_import_gallery(struct fb_client *client,
+                                   const char *gallery,
+                                   const char *file,
+                                   const struct fb_export_options *options,
+                                   struct fb_transfer_job **out,
+                                   struct fb_error **error);
+
+/**
  * Opens every row of the store and checks the file's structure.
  *
  * @return `FB_OK`, or what went wrong: `FB_ERROR_STORE_DAMAGED` where anything is not what was
@@ -3659,6 +3819,50 @@ fb_status fb_enrollment_job_take_outcomes(struct fb_enrollment_job *enrollment_j
                                           struct fb_error **error);
 
 /**
+ * How far the job is, counted in faces.
+ *
+ * @param out Receives the `fb_progress`. Release it with fb_progress_free().
+ * @return `FB_OK`, or what went wrong.
+ */
+fb_status fb_transfer_job_progress(struct fb_transfer_job *transfer_job,
+                                   struct fb_progress **out,
+                                   struct fb_error **error);
+
+/**
+ * Waits until the job has ended. `timeout_seconds` is the longest wait; without it there is no limit.
+ * True where the job has ended.
+ *
+ * @param timeout_seconds NULL for none.
+ * @return `FB_OK`, or what went wrong: `FB_ERROR_INVALID_ARGUMENT` where the time is negative or not a
+ * number.
+ */
+fb_status fb_transfer_job_wait(struct fb_transfer_job *transfer_job,
+                               const double *timeout_seconds,
+                               bool *out,
+                               struct fb_error **error);
+
+/**
+ * Asks the job to stop. Of an export nothing is left then; what an import has stored stays.
+ *
+ * @return `FB_OK`, or what went wrong.
+ */
+fb_status fb_transfer_job_cancel(struct fb_transfer_job *transfer_job, struct fb_error **error);
+
+/**
+ * What was exported or imported, once the job has ended.
+ *
+ * @param out Receives the `fb_transfer_report`. Release it with fb_transfer_report_free().
+ * @return `FB_OK`, or what went wrong: `FB_ERROR_STILL_RUNNING` before that; `FB_ERROR_CANCELLED`
+ * where it was cancelled; `FB_ERROR_WRONG_KEY`, `FB_ERROR_STORE_INCOMPATIBLE` or
+ * `FB_ERROR_INVALID_ARGUMENT` where the file is no export that opens with the key;
+ * `FB_ERROR_STORE_DAMAGED` where it does not hold what was written; and those of the store, such as
+ * `FB_ERROR_STORE_FULL`.
+ */
+fb_status fb_transfer_job_result(struct fb_transfer_job *transfer_job,
+                                 struct fb_transfer_report **out,
+                                 struct fb_error **error);
+
+/**
  * How far the job is, counted in photos.
  *
  * @param out Receives the `fb_progress`. Release it with fb_progress_free().
@@ -3862,6 +4066,11 @@ fb_status fb_embedding_outcome_list_free(struct fb_embedding_outcome_list *embed
  * Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
  */
 fb_status fb_enrollment_outcome_list_free(struct fb_enrollment_outcome_list *enrollment_outcome_list);
+
+/**
+ * Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
+ */
+fb_status fb_transfer_report_free(struct fb_transfer_report *transfer_report);
 
 /**
  * Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.

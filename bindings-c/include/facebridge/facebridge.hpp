@@ -293,6 +293,24 @@ inline const char *to_string(RefusalReason value) {
     return fb_refusal_reason_name(static_cast<fb_refusal_reason>(value));
 }
 
+/// Why a face was not taken over.
+enum class TransferRefusal : std::int32_t {
+    /// Its number belongs to another face there, which stays.
+    NumberTaken = FB_TRANSFER_REFUSAL_NUMBER_TAKEN,
+    /// Its subject has the same face there under another number.
+    OtherNumber = FB_TRANSFER_REFUSAL_OTHER_NUMBER,
+    /// It is there under its number, but its template or its times are others: it was changed there, or it
+    /// was changed or deleted during the import.
+    Different = FB_TRANSFER_REFUSAL_DIFFERENT,
+    /// Its template has another length than the templates of the same model there.
+    OtherLength = FB_TRANSFER_REFUSAL_OTHER_LENGTH,
+};
+
+/// Its name, such as "number_taken".
+inline const char *to_string(TransferRefusal value) {
+    return fb_transfer_refusal_name(static_cast<fb_transfer_refusal>(value));
+}
+
 /// Whether a job still runs, and how it ended.
 enum class JobState : std::int32_t {
     /// It runs.
@@ -1312,6 +1330,40 @@ struct EnrollSource {
     EnrollSource();
 };
 
+/// The key that seals an export.
+struct ExportOptions {
+    /// 32 bytes as 64 hexadecimal digits or in Base64. Default: what `key_file` holds, then the environment
+    /// variable `FACEBRIDGE_EXPORT_KEY`; never the store's own key.
+    std::optional<std::string> key;
+    /// A file that holds the key in the same form.
+    std::optional<std::string> key_file;
+
+    /// The defaults.
+    ExportOptions();
+};
+
+/// How many faces were not taken over for one reason.
+struct RefusedFaces {
+    /// Why.
+    TransferRefusal reason{};
+    /// How many.
+    std::uint64_t faces{};
+};
+
+/// What an export or an import did.
+struct TransferReport {
+    /// How many subjects the export holds.
+    std::uint64_t subjects{};
+    /// How many faces it holds.
+    std::uint64_t faces{};
+    /// How many were stored: in an export, or by an import.
+    std::uint64_t stored{};
+    /// How many were there before, bit for bit the same. 0 for an export.
+    std::uint64_t already_there{};
+    /// How many an import did not take over, by reason. Empty where all are there now.
+    std::vector<RefusedFaces> refused;
+};
+
 /// How far a job is.
 struct Progress {
     /// Steps done, such as photos embedded.
@@ -2172,6 +2224,33 @@ inline fb_enroll_source lend(const EnrollSource &from, [[maybe_unused]] Lender &
     return to;
 }
 
+inline void read(const fb_export_options &from, ExportOptions &to) {
+    if (from.key) to.key = from.key;
+    if (from.key_file) to.key_file = from.key_file;
+}
+
+inline fb_export_options lend(const ExportOptions &from, [[maybe_unused]] Lender &lender_) {
+    fb_export_options to{};
+    to.size = sizeof to;
+    if (from.key) to.key = lender_.text(*from.key, "key");
+    if (from.key_file) to.key_file = lender_.text(*from.key_file, "key_file");
+    return to;
+}
+
+inline void read(const fb_refused_faces &from, RefusedFaces &to) {
+    to.reason = static_cast<TransferRefusal>(from.reason);
+    to.faces = from.faces;
+}
+
+inline void read(const fb_transfer_report &from, TransferReport &to) {
+    to.subjects = from.subjects;
+    to.faces = from.faces;
+    to.stored = from.stored;
+    to.already_there = from.already_there;
+    to.refused.clear();
+    for (std::size_t i_ = 0; i_ < from.refused_count; ++i_) read(from.refused[i_], to.refused.emplace_back());
+}
+
 inline void read(const fb_progress &from, Progress &to) {
     to.done = from.done;
     to.total = from.total;
@@ -2433,6 +2512,13 @@ inline auto released(fb_enrollment_outcome_list *out) {
     return std::unique_ptr<fb_enrollment_outcome_list, Release>(out);
 }
 
+inline auto released(fb_transfer_report *out) {
+    struct Release {
+        void operator()(fb_transfer_report *released) const { fb_transfer_report_free(released); }
+    };
+    return std::unique_ptr<fb_transfer_report, Release>(out);
+}
+
 inline auto released(fb_evaluation *out) {
     struct Release {
         void operator()(fb_evaluation *released) const { fb_evaluation_free(released); }
@@ -2543,6 +2629,11 @@ inline EnrollSource::EnrollSource() {
     if (fb_enroll_source_init(&defaults, sizeof defaults) == FB_OK) detail::read(defaults, *this);
 }
 
+inline ExportOptions::ExportOptions() {
+    fb_export_options defaults{};
+    if (fb_export_options_init(&defaults, sizeof defaults) == FB_OK) detail::read(defaults, *this);
+}
+
 inline QualityThresholds::QualityThresholds() {
     fb_quality_thresholds defaults{};
     if (fb_quality_thresholds_init(&defaults, sizeof defaults) == FB_OK) detail::read(defaults, *this);
@@ -2566,6 +2657,7 @@ inline CompareOptions::CompareOptions() {
 class Client;
 class EmbeddingJob;
 class EnrollmentJob;
+class TransferJob;
 class EvaluationJob;
 class CalibrationJob;
 
@@ -2800,6 +2892,32 @@ public:
 #endif
     /// The same without exceptions.
     Result<void> try_backup_galleries(const std::string &to) const;
+
+    /// Begins to write every face of `gallery`, with its number, times, templates and what is known of its
+    /// subject, into the new file `to`, sealed under a key of its own, and to check what was written.
+    /// Others may go on meanwhile; what they enrol then may or may not be in it. Where it fails or is
+    /// cancelled, there is no file.
+    ///
+    /// @throws Error `ErrorKind::GalleryNotFound`; `ErrorKind::InvalidArgument` where something is at `to`,
+    /// or there is no key; and those of create_gallery().
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    TransferJob export_gallery(const std::string &gallery, const std::string &to, const ExportOptions &options = {}) const;
+#endif
+    /// The same without exceptions.
+    Result<TransferJob> try_export_gallery(const std::string &gallery, const std::string &to, const ExportOptions &options = {}) const;
+
+    /// Begins to store every face of the export `file` in `gallery`, which must be there, and to compare
+    /// each with what is stored. What is there stays: a face whose number is taken is counted and left out,
+    /// and the subjects' attributes are those that were there. The same call goes on after an interruption.
+    /// Nobody looks for duplicates, and a template of another model is kept for that model.
+    ///
+    /// @throws Error `ErrorKind::GalleryNotFound`; `ErrorKind::InvalidArgument` where there is no key;
+    /// `ErrorKind::Io` where there is no file; and those of create_gallery().
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    TransferJob import_gallery(const std::string &gallery, const std::string &file, const ExportOptions &options = {}) const;
+#endif
+    /// The same without exceptions.
+    Result<TransferJob> try_import_gallery(const std::string &gallery, const std::string &file, const ExportOptions &options = {}) const;
 
     /// Opens every row of the store and checks the file's structure.
     ///
@@ -3039,6 +3157,67 @@ public:
 
 private:
     detail::Handle<fb_enrollment_job, fb_enrollment_job_close> handle_;
+};
+
+/// An export or import of a gallery in work. Closing it cancels it.
+class TransferJob {
+public:
+    /// Takes over what a function of C handed out.
+    explicit TransferJob(fb_transfer_job *handle) noexcept : handle_(handle) {}
+
+    /// How far the job is, counted in faces.
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    Progress progress() const;
+#endif
+    /// The same without exceptions.
+    Result<Progress> try_progress() const;
+
+    /// Waits until the job has ended. `timeout_seconds` is the longest wait; without it there is no limit.
+    /// True where the job has ended.
+    ///
+    /// @throws Error `ErrorKind::InvalidArgument` where the time is negative or not a number.
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    bool wait(std::optional<double> timeout_seconds = std::nullopt) const;
+#endif
+    /// The same without exceptions.
+    Result<bool> try_wait(std::optional<double> timeout_seconds = std::nullopt) const;
+
+    /// Asks the job to stop. Of an export nothing is left then; what an import has stored stays.
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    void cancel() const;
+#endif
+    /// The same without exceptions.
+    Result<void> try_cancel() const;
+
+    /// What was exported or imported, once the job has ended.
+    ///
+    /// @throws Error `ErrorKind::StillRunning` before that; `ErrorKind::Cancelled` where it was cancelled;
+    /// `ErrorKind::WrongKey`, `ErrorKind::StoreIncompatible` or `ErrorKind::InvalidArgument` where the file
+    /// is no export that opens with the key; `ErrorKind::StoreDamaged` where it does not hold what was
+    /// written; and those of the store, such as `ErrorKind::StoreFull`.
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    TransferReport result() const;
+#endif
+    /// The same without exceptions.
+    Result<TransferReport> try_result() const;
+
+    /// Closes it now instead of when it is destroyed. What it holds is released as soon as no call on it is running
+    /// any more; every later call is an error of kind ErrorKind::Closed, and so is closing it again.
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+    void close() const { try_close().value(); }
+#endif
+    /// The same without exceptions.
+    Result<void> try_close() const {
+        const fb_status status = handle_.close();
+        if (status == FB_OK) return {};
+        return Error(static_cast<ErrorKind>(status), "This transfer job is closed already.");
+    }
+
+    /// What the functions of C take. It stays this object's.
+    fb_transfer_job *get() const noexcept { return handle_.get(); }
+
+private:
+    detail::Handle<fb_transfer_job, fb_transfer_job_close> handle_;
 };
 
 /// An evaluation in work. Closing it cancels it.
@@ -3633,6 +3812,46 @@ inline void Client::backup_galleries(const std::string &to) const {
 }
 #endif
 
+inline Result<TransferJob> Client::try_export_gallery(const std::string &gallery, const std::string &to, const ExportOptions &options) const {
+    detail::Lender lender_;
+    const char *const c_gallery = lender_.text(gallery, "gallery");
+    const char *const c_to = lender_.text(to, "to");
+    const fb_export_options c_options = detail::lend(options, lender_);
+    fb_transfer_job *out = nullptr;
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_client_export_gallery(handle_.get(), c_gallery, c_to, &c_options, &out, error);
+    });
+    if (failed_) return *std::move(failed_);
+    return TransferJob(out);
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline TransferJob Client::export_gallery(const std::string &gallery, const std::string &to, const ExportOptions &options) const {
+    return try_export_gallery(gallery, to, options).value();
+}
+#endif
+
+inline Result<TransferJob> Client::try_import_gallery(const std::string &gallery, const std::string &file, const ExportOptions &options) const {
+    detail::Lender lender_;
+    const char *const c_gallery = lender_.text(gallery, "gallery");
+    const char *const c_file = lender_.text(file, "file");
+    const fb_export_options c_options = detail::lend(options, lender_);
+    fb_transfer_job *out = nullptr;
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_client_import_gallery(handle_.get(), c_gallery, c_file, &c_options, &out, error);
+    });
+    if (failed_) return *std::move(failed_);
+    return TransferJob(out);
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline TransferJob Client::import_gallery(const std::string &gallery, const std::string &file, const ExportOptions &options) const {
+    return try_import_gallery(gallery, file, options).value();
+}
+#endif
+
 inline Result<void> Client::try_check_galleries() const {
     detail::Lender lender_;
     if (lender_.refused()) return *lender_.refused();
@@ -3983,6 +4202,80 @@ inline Result<std::vector<EnrollmentOutcome>> EnrollmentJob::try_take_outcomes(s
 #ifndef FACEBRIDGE_NO_EXCEPTIONS
 inline std::vector<EnrollmentOutcome> EnrollmentJob::take_outcomes(std::uint32_t max_outcomes) const {
     return try_take_outcomes(max_outcomes).value();
+}
+#endif
+
+inline Result<Progress> TransferJob::try_progress() const {
+    detail::Lender lender_;
+    fb_progress *out = nullptr;
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_transfer_job_progress(handle_.get(), &out, error);
+    });
+    if (failed_) return *std::move(failed_);
+    const auto released_ = detail::released(out);
+    Progress value_;
+    detail::read(*out, value_);
+    return value_;
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline Progress TransferJob::progress() const {
+    return try_progress().value();
+}
+#endif
+
+inline Result<bool> TransferJob::try_wait(std::optional<double> timeout_seconds) const {
+    detail::Lender lender_;
+    const auto *const c_timeout_seconds = timeout_seconds ? lender_.keep(*timeout_seconds) : nullptr;
+    bool out{};
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_transfer_job_wait(handle_.get(), c_timeout_seconds, &out, error);
+    });
+    if (failed_) return *std::move(failed_);
+    return out;
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline bool TransferJob::wait(std::optional<double> timeout_seconds) const {
+    return try_wait(timeout_seconds).value();
+}
+#endif
+
+inline Result<void> TransferJob::try_cancel() const {
+    detail::Lender lender_;
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_transfer_job_cancel(handle_.get(), error);
+    });
+    if (failed_) return *std::move(failed_);
+    return {};
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline void TransferJob::cancel() const {
+    return try_cancel().value();
+}
+#endif
+
+inline Result<TransferReport> TransferJob::try_result() const {
+    detail::Lender lender_;
+    fb_transfer_report *out = nullptr;
+    if (lender_.refused()) return *lender_.refused();
+    auto failed_ = detail::call([&](fb_error **error) {
+        return fb_transfer_job_result(handle_.get(), &out, error);
+    });
+    if (failed_) return *std::move(failed_);
+    const auto released_ = detail::released(out);
+    TransferReport value_;
+    detail::read(*out, value_);
+    return value_;
+}
+
+#ifndef FACEBRIDGE_NO_EXCEPTIONS
+inline TransferReport TransferJob::result() const {
+    return try_result().value();
 }
 #endif
 

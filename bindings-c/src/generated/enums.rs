@@ -571,6 +571,46 @@ impl Numbered for api::RefusalReason {
     }
 }
 
+/// Why a face was not taken over.
+#[repr(i32)]
+pub enum fb_transfer_refusal {
+    /// Its number belongs to another face there, which stays.
+    FB_TRANSFER_REFUSAL_NUMBER_TAKEN = 0,
+    /// Its subject has the same face there under another number.
+    FB_TRANSFER_REFUSAL_OTHER_NUMBER = 1,
+    /// It is there under its number, but its template or its times are others: it was changed there, or it
+    /// was changed or deleted during the import.
+    FB_TRANSFER_REFUSAL_DIFFERENT = 2,
+    /// Its template has another length than the templates of the same model there.
+    FB_TRANSFER_REFUSAL_OTHER_LENGTH = 3,
+}
+
+impl Give for api::TransferRefusal {
+    type C = wire::fb_transfer_refusal;
+
+    fn give(self, _memory: &mut Arena) -> Result<Self::C> {
+        Ok(match self {
+            api::TransferRefusal::NumberTaken => 0,
+            api::TransferRefusal::OtherNumber => 1,
+            api::TransferRefusal::Different => 2,
+            api::TransferRefusal::OtherLength => 3,
+            _ => return Err(unknown("fb_transfer_refusal")),
+        })
+    }
+}
+
+impl Numbered for api::TransferRefusal {
+    fn read(number: i32, place: &Place<'_>) -> Result<Self> {
+        match number {
+            0 => Ok(api::TransferRefusal::NumberTaken),
+            1 => Ok(api::TransferRefusal::OtherNumber),
+            2 => Ok(api::TransferRefusal::Different),
+            3 => Ok(api::TransferRefusal::OtherLength),
+            _ => Err(place.refuse("is not a number of fb_transfer_refusal")),
+        }
+    }
+}
+
 /// Whether a job still runs, and how it ended.
 #[repr(i32)]
 pub enum fb_job_state {

@@ -21,7 +21,7 @@ pub extern "C" fn fb_version() -> *const c_char {
 /// header are of one release.
 #[unsafe(no_mangle)]
 pub extern "C" fn fb_api_hash() -> *const c_char {
-    c"a2e77df162bf4bec".as_ptr()
+    c"72d3e5139caf14b5".as_ptr()
 }
 
 /// The name of a number of `fb_status`, such as "invalid_argument"; "unknown" for any other.
@@ -204,6 +204,19 @@ pub extern "C" fn fb_refusal_reason_name(refusal_reason: wire::fb_refusal_reason
     .as_ptr()
 }
 
+/// The name of a number of `fb_transfer_refusal`, such as "number_taken"; "unknown" for any other.
+#[unsafe(no_mangle)]
+pub extern "C" fn fb_transfer_refusal_name(transfer_refusal: wire::fb_transfer_refusal) -> *const c_char {
+    match transfer_refusal {
+        0 => c"number_taken",
+        1 => c"other_number",
+        2 => c"different",
+        3 => c"other_length",
+        _ => c"unknown",
+    }
+    .as_ptr()
+}
+
 /// The name of a number of `fb_job_state`, such as "running"; "unknown" for any other.
 #[unsafe(no_mangle)]
 pub extern "C" fn fb_job_state_name(job_state: wire::fb_job_state) -> *const c_char {
@@ -361,6 +374,20 @@ pub unsafe extern "C" fn fb_enroll_source_init(
     })
 }
 
+/// Fills a structure with the defaults, and its first member with `size`.
+///
+/// @param size `sizeof(fb_export_options)`, which tells the library how old the caller's header is.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_export_options_init(
+    export_options: *mut fb_export_options,
+    size: usize,
+) -> wire::fb_status {
+    brief(|| {
+        // SAFETY: the pointer is NULL or what the header says; that is the caller's side of the interface.
+        unsafe { versioned::fill_versioned(export_options, size, "export_options") }
+    })
+}
+
 /// Fills a structure with the defaults.
 ///
 /// @param size `sizeof(fb_quality_thresholds)`, which tells the library how old the caller's header is.
@@ -464,6 +491,20 @@ pub struct fb_enrollment_job {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fb_enrollment_job_close(enrollment_job: *mut fb_enrollment_job) -> wire::fb_status {
     brief(|| objects::close::<api::EnrollmentJob>(enrollment_job, "enrollment_job"))
+}
+
+/// An export or import of a gallery in work. Closing it cancels it.
+///
+/// Close it with fb_transfer_job_close().
+pub struct fb_transfer_job {
+    _opaque: (),
+}
+
+/// Closes it. What it holds is released as soon as no call on it is running any more. `FB_ERROR_CLOSED` where it
+/// was closed before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_transfer_job_close(transfer_job: *mut fb_transfer_job) -> wire::fb_status {
+    brief(|| objects::close::<api::TransferJob>(transfer_job, "transfer_job"))
 }
 
 /// An evaluation in work. Closing it cancels it.
@@ -1069,6 +1110,72 @@ pub unsafe extern "C" fn fb_client_backup_galleries(
     }
 }
 
+/// Begins to write every face of `gallery`, with its number, times, templates and what is known of its
+/// subject, into the new file `to`, sealed under a key of its own, and to check what was written.
+/// Others may go on meanwhile; what they enrol then may or may not be in it. Where it fails or is
+/// cancelled, there is no file.
+///
+/// @param options NULL for the defaults.
+/// @param out Receives the `fb_transfer_job`. Close it with fb_transfer_job_close().
+/// @return `FB_OK`, or what went wrong: `FB_ERROR_GALLERY_NOT_FOUND`; `FB_ERROR_INVALID_ARGUMENT` where
+/// something is at `to`, or there is no key; and those of fb_client_create_gallery().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_client_export_gallery(
+    client: *mut fb_client,
+    gallery: *const c_char,
+    to: *const c_char,
+    options: *const fb_export_options,
+    out: *mut *mut fb_transfer_job,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let out = Out::at(out, ptr::null_mut(), "out")?;
+            let gallery = arguments::text(gallery, &Place::of("gallery"))?;
+            let to = arguments::path(to, &Place::of("to"))?;
+            let options =
+                versioned::read_or_blank(options, &Place::of("options"))?.read(&Place::of("options"))?;
+            let client = objects::find::<api::Client>(client, "client")?;
+            out.write(objects::publish(client.export_gallery(gallery, to, &options)?)?);
+            Ok(())
+        })
+    }
+}
+
+/// Begins to store every face of the export `file` in `gallery`, which must be there, and to compare
+/// each with what is stored. What is there stays: a face whose number is taken is counted and left out,
+/// and the subjects' attributes are those that were there. The same call goes on after an interruption.
+/// Nobody looks for duplicates, and a template of another model is kept for that model.
+///
+/// @param options NULL for the defaults.
+/// @param out Receives the `fb_transfer_job`. Close it with fb_transfer_job_close().
+/// @return `FB_OK`, or what went wrong: `FB_ERROR_GALLERY_NOT_FOUND`; `FB_ERROR_INVALID_ARGUMENT` where
+/// there is no key; `FB_ERROR_IO` where there is no file; and those of fb_client_create_gallery().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_client_import_gallery(
+    client: *mut fb_client,
+    gallery: *const c_char,
+    file: *const c_char,
+    options: *const fb_export_options,
+    out: *mut *mut fb_transfer_job,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let out = Out::at(out, ptr::null_mut(), "out")?;
+            let gallery = arguments::text(gallery, &Place::of("gallery"))?;
+            let file = arguments::path(file, &Place::of("file"))?;
+            let options =
+                versioned::read_or_blank(options, &Place::of("options"))?.read(&Place::of("options"))?;
+            let client = objects::find::<api::Client>(client, "client")?;
+            out.write(objects::publish(client.import_gallery(gallery, file, &options)?)?);
+            Ok(())
+        })
+    }
+}
+
 /// Opens every row of the store and checks the file's structure.
 ///
 /// @return `FB_OK`, or what went wrong: `FB_ERROR_STORE_DAMAGED` where anything is not what was
@@ -1513,6 +1620,93 @@ pub unsafe extern "C" fn fb_enrollment_job_take_outcomes(
     }
 }
 
+/// How far the job is, counted in faces.
+///
+/// @param out Receives the `fb_progress`. Release it with fb_progress_free().
+/// @return `FB_OK`, or what went wrong.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_transfer_job_progress(
+    transfer_job: *mut fb_transfer_job,
+    out: *mut *mut fb_progress,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let out = Out::at(out, ptr::null_mut(), "out")?;
+            let transfer_job = objects::find::<api::TransferJob>(transfer_job, "transfer_job")?;
+            out.give(transfer_job.progress()?)
+        })
+    }
+}
+
+/// Waits until the job has ended. `timeout_seconds` is the longest wait; without it there is no limit.
+/// True where the job has ended.
+///
+/// @param timeout_seconds NULL for none.
+/// @return `FB_OK`, or what went wrong: `FB_ERROR_INVALID_ARGUMENT` where the time is negative or not a
+/// number.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_transfer_job_wait(
+    transfer_job: *mut fb_transfer_job,
+    timeout_seconds: *const f64,
+    out: *mut wire::bool,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let out = Out::at(out, 0, "out")?;
+            let timeout_seconds =
+                arguments::optional(timeout_seconds, &Place::of("timeout_seconds"))?.copied();
+            let transfer_job = objects::find::<api::TransferJob>(transfer_job, "transfer_job")?;
+            out.number(transfer_job.wait(timeout_seconds)?)
+        })
+    }
+}
+
+/// Asks the job to stop. Of an export nothing is left then; what an import has stored stays.
+///
+/// @return `FB_OK`, or what went wrong.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_transfer_job_cancel(
+    transfer_job: *mut fb_transfer_job,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let transfer_job = objects::find::<api::TransferJob>(transfer_job, "transfer_job")?;
+            transfer_job.cancel()?;
+            Ok(())
+        })
+    }
+}
+
+/// What was exported or imported, once the job has ended.
+///
+/// @param out Receives the `fb_transfer_report`. Release it with fb_transfer_report_free().
+/// @return `FB_OK`, or what went wrong: `FB_ERROR_STILL_RUNNING` before that; `FB_ERROR_CANCELLED`
+/// where it was cancelled; `FB_ERROR_WRONG_KEY`, `FB_ERROR_STORE_INCOMPATIBLE` or
+/// `FB_ERROR_INVALID_ARGUMENT` where the file is no export that opens with the key;
+/// `FB_ERROR_STORE_DAMAGED` where it does not hold what was written; and those of the store, such as
+/// `FB_ERROR_STORE_FULL`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_transfer_job_result(
+    transfer_job: *mut fb_transfer_job,
+    out: *mut *mut fb_transfer_report,
+    error: *mut *mut fb_error,
+) -> wire::fb_status {
+    // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+    unsafe {
+        call(error, || {
+            let out = Out::at(out, ptr::null_mut(), "out")?;
+            let transfer_job = objects::find::<api::TransferJob>(transfer_job, "transfer_job")?;
+            out.give(transfer_job.result()?)
+        })
+    }
+}
+
 /// How far the job is, counted in photos.
 ///
 /// @param out Receives the `fb_progress`. Release it with fb_progress_free().
@@ -1863,6 +2057,14 @@ pub unsafe extern "C" fn fb_enrollment_outcome_list_free(
     enrollment_outcome_list: *mut fb_enrollment_outcome_list,
 ) -> wire::fb_status {
     brief(|| live::release(enrollment_outcome_list))
+}
+
+/// Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fb_transfer_report_free(
+    transfer_report: *mut fb_transfer_report,
+) -> wire::fb_status {
+    brief(|| live::release(transfer_report))
 }
 
 /// Releases an answer with everything that it points to. NULL is fine; `FB_ERROR_CLOSED` where it was released before.

@@ -2155,6 +2155,114 @@ unsafe impl Versioned for fb_enroll_source {
     }
 }
 
+/// The key that seals an export.
+///
+/// Fill it with the defaults by fb_export_options_init(), then change it.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fb_export_options {
+    /// `sizeof(fb_export_options)`.
+    pub size: usize,
+    /// 32 bytes as 64 hexadecimal digits or in Base64. Default: what `key_file` holds, then the environment
+    /// variable `FACEBRIDGE_EXPORT_KEY`; never the store's own key.
+    pub key: *const c_char,
+    /// A file that holds the key in the same form.
+    pub key_file: *const c_char,
+}
+
+impl Give for api::ExportOptions {
+    type C = fb_export_options;
+
+    fn give(self, memory: &mut Arena) -> Result<Self::C> {
+        Ok(fb_export_options {
+            size: size_of::<Self::C>(),
+            key: memory.text(self.key)?,
+            key_file: memory.text(self.key_file)?,
+        })
+    }
+}
+
+impl Read for fb_export_options {
+    type Value = api::ExportOptions;
+
+    unsafe fn read(&self, place: &Place<'_>) -> Result<Self::Value> {
+        // SAFETY: every pointer is NULL or what the header says; that is the caller's side of the interface.
+        unsafe {
+            Ok(api::ExportOptions {
+                key: arguments::optional_text(self.key, &place.field("key"))?.map(api::Sensitive::from),
+                key_file: arguments::optional_path(self.key_file, &place.field("key_file"))?
+                    .map(ToOwned::to_owned),
+            })
+        }
+    }
+}
+
+impl fb_export_options {
+    pub(crate) fn defaults() -> Result<Self> {
+        static DEFAULTS: OnceLock<Defaults<fb_export_options>> = OnceLock::new();
+        versioned::defaults(&DEFAULTS, api::ExportOptions::default)
+    }
+}
+
+// SAFETY: it is laid out as in C, begins with its size, and holds numbers and pointers only.
+unsafe impl Versioned for fb_export_options {
+    fn blank() -> Result<Self> {
+        Self::defaults()
+    }
+}
+
+/// How many faces were not taken over for one reason.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fb_refused_faces {
+    /// Why.
+    pub reason: wire::fb_transfer_refusal,
+    /// How many.
+    pub faces: u64,
+}
+
+impl Give for api::RefusedFaces {
+    type C = fb_refused_faces;
+
+    fn give(self, memory: &mut Arena) -> Result<Self::C> {
+        Ok(fb_refused_faces { reason: self.reason.give(memory)?, faces: self.faces.give(memory)? })
+    }
+}
+
+/// What an export or an import did.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fb_transfer_report {
+    /// How many subjects the export holds.
+    pub subjects: u64,
+    /// How many faces it holds.
+    pub faces: u64,
+    /// How many were stored: in an export, or by an import.
+    pub stored: u64,
+    /// How many were there before, bit for bit the same. 0 for an export.
+    pub already_there: u64,
+    /// How many an import did not take over, by reason. Empty where all are there now.
+    pub refused: *const fb_refused_faces,
+    /// How many `refused` there are.
+    pub refused_count: usize,
+}
+
+impl Give for api::TransferReport {
+    type C = fb_transfer_report;
+
+    fn give(self, memory: &mut Arena) -> Result<Self::C> {
+        let (refused, refused_count) = memory.list(self.refused)?;
+        Ok(fb_transfer_report {
+            subjects: self.subjects.give(memory)?,
+            faces: self.faces.give(memory)?,
+            stored: self.stored.give(memory)?,
+            already_there: self.already_there.give(memory)?,
+            refused,
+            refused_count,
+        })
+    }
+}
+
 /// How far a job is.
 #[repr(C)]
 #[derive(Clone, Copy)]

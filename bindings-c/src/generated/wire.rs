@@ -23,6 +23,8 @@ pub(crate) type fb_person_type = i32;
 pub(crate) type fb_enrollment_status = i32;
 /// One of `fb_refusal_reason`.
 pub(crate) type fb_refusal_reason = i32;
+/// One of `fb_transfer_refusal`.
+pub(crate) type fb_transfer_refusal = i32;
 /// One of `fb_job_state`.
 pub(crate) type fb_job_state = i32;
 /// One of `fb_direction`.

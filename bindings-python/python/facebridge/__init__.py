@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from ._load import load as _load
 
-_load("a2e77df162bf4bec")
+_load("72d3e5139caf14b5")
 
 from ._enums import (  # noqa: E402
     CheckCode,
@@ -24,6 +24,7 @@ from ._enums import (  # noqa: E402
     PixelFormat,
     RateMethod,
     RefusalReason,
+    TransferRefusal,
     TrialProtocol,
     Warning,
 )
@@ -121,6 +122,7 @@ from ._facebridge import (  # noqa: E402
     QualityThresholds,
     RateEvidence,
     RateRow,
+    RefusedFaces,
     SearchRates,
     SelectedFace,
     Subject,
@@ -128,6 +130,8 @@ from ._facebridge import (  # noqa: E402
     SubjectPage,
     Suspect,
     Suspects,
+    TransferJob,
+    TransferReport,
     TrialCounts,
     Verification,
     draw,
@@ -145,6 +149,7 @@ if _TYPE_CHECKING:
         AsyncEmbeddingJob,
         AsyncEnrollmentJob,
         AsyncEvaluationJob,
+        AsyncTransferJob,
     )
 
 __all__ = [
@@ -158,6 +163,7 @@ __all__ = [
     "AsyncEmbeddingJob",
     "AsyncEnrollmentJob",
     "AsyncEvaluationJob",
+    "AsyncTransferJob",
     "AuditBrokenError",
     "AuditReport",
     "Bootstrap",
@@ -245,6 +251,7 @@ __all__ = [
     "RateMethod",
     "RateRow",
     "RefusalReason",
+    "RefusedFaces",
     "RuntimeUnavailableError",
     "SearchRates",
     "SelectedFace",
@@ -262,6 +269,9 @@ __all__ = [
     "SubjectPage",
     "Suspect",
     "Suspects",
+    "TransferJob",
+    "TransferRefusal",
+    "TransferReport",
     "TrialCounts",
     "TrialProtocol",
     "UnsupportedError",

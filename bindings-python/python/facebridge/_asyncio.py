@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         PixelFormat,
         RateMethod,
         RefusalReason,
+        TransferRefusal,
         TrialProtocol,
         Warning,
     )
@@ -89,6 +90,7 @@ if TYPE_CHECKING:
         QualityThresholds,
         RateEvidence,
         RateRow,
+        RefusedFaces,
         SearchRates,
         SelectedFace,
         Subject,
@@ -96,6 +98,8 @@ if TYPE_CHECKING:
         SubjectPage,
         Suspect,
         Suspects,
+        TransferJob,
+        TransferReport,
         TrialCounts,
         Verification,
         draw,
@@ -729,6 +733,85 @@ class AsyncClient:
 
         return await asyncio.to_thread(self._native.backup_galleries, to)
 
+    def export_gallery(
+        self,
+        gallery: str,
+        to: StrPath,
+        *,
+        key: str | None = None,
+        key_file: StrPath | None = None,
+    ) -> Opening[AsyncTransferJob]:
+        """Begins to write every face of `gallery`, with its number, times, templates and what is known
+        of its subject, into the new file `to`, sealed under a key of its own, and to check what was
+        written. Others may go on meanwhile; what they enrol then may or may not be in it. Where it
+        fails or is cancelled, there is no file.
+
+        Args:
+            gallery: See above.
+            to: See above.
+            key: 32 bytes as 64 hexadecimal digits or in Base64. Default: what `key_file` holds,
+                then the environment variable `FACEBRIDGE_EXPORT_KEY`; never the store's own key.
+            key_file: A file that holds the key in the same form.
+
+        Returns:
+            An export or import of a gallery in work.
+
+        Raises:
+            FaceError: `GalleryNotFoundError`; `InvalidArgumentError` where something is at `to`, or
+                there is no key; and those of `Client.create_gallery`.
+        """
+
+        return Opening(
+            lambda: AsyncTransferJob(
+                self._native.export_gallery(
+                    gallery,
+                    to,
+                    key=key,
+                    key_file=key_file,
+                )
+            )
+        )
+
+    def import_gallery(
+        self,
+        gallery: str,
+        file: StrPath,
+        *,
+        key: str | None = None,
+        key_file: StrPath | None = None,
+    ) -> Opening[AsyncTransferJob]:
+        """Begins to store every face of the export `file` in `gallery`, which must be there, and to
+        compare each with what is stored. What is there stays: a face whose number is taken is
+        counted and left out, and the subjects' attributes are those that were there. The same call
+        goes on after an interruption. Nobody looks for duplicates, and a template of another model
+        is kept for that model.
+
+        Args:
+            gallery: See above.
+            file: See above.
+            key: 32 bytes as 64 hexadecimal digits or in Base64. Default: what `key_file` holds,
+                then the environment variable `FACEBRIDGE_EXPORT_KEY`; never the store's own key.
+            key_file: A file that holds the key in the same form.
+
+        Returns:
+            An export or import of a gallery in work.
+
+        Raises:
+            FaceError: `GalleryNotFoundError`; `InvalidArgumentError` where there is no key;
+                `IoError` where there is no file; and those of `Client.create_gallery`.
+        """
+
+        return Opening(
+            lambda: AsyncTransferJob(
+                self._native.import_gallery(
+                    gallery,
+                    file,
+                    key=key,
+                    key_file=key_file,
+                )
+            )
+        )
+
     async def check_galleries(self) -> None:
         """Opens every row of the store and checks the file's structure.
 
@@ -1170,6 +1253,95 @@ class AsyncEnrollmentJob:
         return f"<Async{repr(self._native)[1:]}"
 
 
+class AsyncTransferJob:
+    """`TransferJob` for asyncio. Await it for its result.
+
+    Args:
+        transfer_job: What does the work. Closing this closes it.
+    """
+
+    def __init__(self, transfer_job: TransferJob) -> None:
+        self._native = transfer_job
+
+    async def progress(self) -> Progress:
+        """How far the job is, counted in faces.
+
+        Returns:
+            How far a job is.
+        """
+
+        return await asyncio.to_thread(self._native.progress)
+
+    async def wait(self, timeout_seconds: float | None = None) -> bool:
+        """Waits until the job has ended. `timeout_seconds` is the longest wait; without it there is no
+        limit. True where the job has ended.
+
+        Args:
+            timeout_seconds: See above.
+
+        Raises:
+            FaceError: `InvalidArgumentError` where the time is negative or not a number.
+        """
+
+        return await wait(self._native, timeout_seconds)
+
+    async def cancel(self) -> None:
+        """Asks the job to stop. Of an export nothing is left then; what an import has stored stays."""
+
+        return await asyncio.to_thread(self._native.cancel)
+
+    async def result(self, timeout_seconds: float | None = None) -> TransferReport:
+        """What was exported or imported, once the job has ended.
+
+        Waits for that first; Ctrl-C ends the wait.
+
+        Args:
+            timeout_seconds: The longest wait; `None` for no limit.
+
+        Returns:
+            What an export or an import did.
+
+        Raises:
+            FaceError: `StillRunningError` before that; `CancelledError` where it was cancelled;
+                `WrongKeyError`, `StoreIncompatibleError` or `InvalidArgumentError` where the file
+                is no export that opens with the key; `StoreDamagedError` where it does not hold
+                what was written; and those of the store, such as `StoreFullError`.
+        """
+
+        await wait(self._native, timeout_seconds)
+        return await asyncio.to_thread(self._native.result, 0)
+
+    def __await__(self) -> Generator[Any, None, TransferReport]:
+        return self.result().__await__()
+
+    async def close(self) -> None:
+        """Releases what this holds, and cancels what is left of the job. Calls that run meanwhile finish.
+
+        Raises:
+            ClosedError: It is closed already.
+        """
+        await asyncio.to_thread(self._native.close)
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is closed."""
+        return self._native.closed
+
+    async def __aenter__(self) -> AsyncTransferJob:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await asyncio.to_thread(self._native.__exit__, kind, error, traceback)
+
+    def __repr__(self) -> str:
+        return f"<Async{repr(self._native)[1:]}"
+
+
 class AsyncEvaluationJob:
     """`EvaluationJob` for asyncio. Await it for its result.
 
@@ -1349,6 +1521,7 @@ for _class in (
     AsyncClient,
     AsyncEmbeddingJob,
     AsyncEnrollmentJob,
+    AsyncTransferJob,
     AsyncEvaluationJob,
     AsyncCalibrationJob,
 ):

@@ -302,6 +302,24 @@ class RefusalReason(StrEnum):
     """The face is turned another way than asked for."""
 
 
+class TransferRefusal(StrEnum):
+    """Why a face was not taken over."""
+
+    NUMBER_TAKEN = "number_taken"
+    """Its number belongs to another face there, which stays."""
+
+    OTHER_NUMBER = "other_number"
+    """Its subject has the same face there under another number."""
+
+    DIFFERENT = "different"
+    """It is there under its number, but its template or its times are others: it was changed there, or
+    it was changed or deleted during the import.
+    """
+
+    OTHER_LENGTH = "other_length"
+    """Its template has another length than the templates of the same model there."""
+
+
 class JobState(StrEnum):
     """Whether a job still runs, and how it ended."""
 
@@ -400,6 +418,7 @@ for _enum in (
     PersonType,
     EnrollmentStatus,
     RefusalReason,
+    TransferRefusal,
     JobState,
     Direction,
     CheckCode,

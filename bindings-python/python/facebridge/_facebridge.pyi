@@ -23,6 +23,7 @@ from ._enums import (
     PixelFormat,
     RateMethod,
     RefusalReason,
+    TransferRefusal,
     TrialProtocol,
     Warning,
 )
@@ -88,6 +89,7 @@ __all__ = [
     "QualityThresholds",
     "RateEvidence",
     "RateRow",
+    "RefusedFaces",
     "SearchRates",
     "SelectedFace",
     "Subject",
@@ -95,6 +97,8 @@ __all__ = [
     "SubjectPage",
     "Suspect",
     "Suspects",
+    "TransferJob",
+    "TransferReport",
     "TrialCounts",
     "Verification",
     "draw",
@@ -2762,6 +2766,93 @@ class EnrollSource:
     def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
 
 @final
+class RefusedFaces:
+    """How many faces were not taken over for one reason."""
+
+    def __new__(
+        cls,
+        *,
+        reason: TransferRefusal | Literal["number_taken", "other_number", "different", "other_length"],
+        faces: int,
+    ) -> Self: ...
+    @property
+    def reason(self) -> TransferRefusal:
+        """Why."""
+
+    @property
+    def faces(self) -> int:
+        """How many."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> RefusedFaces:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
+
+@final
+class TransferReport:
+    """What an export or an import did."""
+
+    def __new__(
+        cls,
+        *,
+        subjects: int,
+        faces: int,
+        stored: int,
+        already_there: int,
+        refused: Iterable[RefusedFaces],
+    ) -> Self: ...
+    @property
+    def subjects(self) -> int:
+        """How many subjects the export holds."""
+
+    @property
+    def faces(self) -> int:
+        """How many faces it holds."""
+
+    @property
+    def stored(self) -> int:
+        """How many were stored: in an export, or by an import."""
+
+    @property
+    def already_there(self) -> int:
+        """How many were there before, bit for bit the same. 0 for an export."""
+
+    @property
+    def refused(self) -> tuple[RefusedFaces, ...]:
+        """How many an import did not take over, by reason. Empty where all are there now."""
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any], /) -> TransferReport:
+        """The record whose `to_dict` gave these fields, perhaps by way of JSON.
+
+        Args:
+            fields: The fields by their names. One with a default may be absent.
+
+        Raises:
+            InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+        """
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields by their names, records within as dictionaries and enums as their texts, ready for JSON."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
+
+@final
 class Progress:
     """How far a job is."""
 
@@ -3688,6 +3779,63 @@ class Client:
                 the copy does not hold what it should; and those of `Client.create_gallery`.
         """
 
+    def export_gallery(
+        self,
+        gallery: str,
+        to: StrPath,
+        *,
+        key: str | None = None,
+        key_file: StrPath | None = None,
+    ) -> TransferJob:
+        """Begins to write every face of `gallery`, with its number, times, templates and what is known
+        of its subject, into the new file `to`, sealed under a key of its own, and to check what was
+        written. Others may go on meanwhile; what they enrol then may or may not be in it. Where it
+        fails or is cancelled, there is no file.
+
+        Args:
+            gallery: See above.
+            to: See above.
+            key: 32 bytes as 64 hexadecimal digits or in Base64. Default: what `key_file` holds,
+                then the environment variable `FACEBRIDGE_EXPORT_KEY`; never the store's own key.
+            key_file: A file that holds the key in the same form.
+
+        Returns:
+            An export or import of a gallery in work.
+
+        Raises:
+            FaceError: `GalleryNotFoundError`; `InvalidArgumentError` where something is at `to`, or
+                there is no key; and those of `Client.create_gallery`.
+        """
+
+    def import_gallery(
+        self,
+        gallery: str,
+        file: StrPath,
+        *,
+        key: str | None = None,
+        key_file: StrPath | None = None,
+    ) -> TransferJob:
+        """Begins to store every face of the export `file` in `gallery`, which must be there, and to
+        compare each with what is stored. What is there stays: a face whose number is taken is
+        counted and left out, and the subjects' attributes are those that were there. The same call
+        goes on after an interruption. Nobody looks for duplicates, and a template of another model
+        is kept for that model.
+
+        Args:
+            gallery: See above.
+            file: See above.
+            key: 32 bytes as 64 hexadecimal digits or in Base64. Default: what `key_file` holds,
+                then the environment variable `FACEBRIDGE_EXPORT_KEY`; never the store's own key.
+            key_file: A file that holds the key in the same form.
+
+        Returns:
+            An export or import of a gallery in work.
+
+        Raises:
+            FaceError: `GalleryNotFoundError`; `InvalidArgumentError` where there is no key;
+                `IoError` where there is no file; and those of `Client.create_gallery`.
+        """
+
     def check_galleries(self) -> None:
         """Opens every row of the store and checks the file's structure.
 
@@ -3995,6 +4143,70 @@ class EnrollmentJob:
 
     def __iter__(self) -> Iterator[EnrollmentOutcome]:
         """Hands over what comes, as it comes, until the job has ended."""
+
+    def close(self) -> None:
+        """Releases what this holds, and cancels what is left of the job. Calls that run meanwhile finish.
+
+        Raises:
+            ClosedError: It is closed already.
+        """
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is closed."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None: ...
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class TransferJob:
+    """An export or import of a gallery in work. Closing it cancels it."""
+
+    def progress(self) -> Progress:
+        """How far the job is, counted in faces.
+
+        Returns:
+            How far a job is.
+        """
+
+    def wait(self, timeout_seconds: float | None = None) -> bool:
+        """Waits until the job has ended. `timeout_seconds` is the longest wait; without it there is no
+        limit. True where the job has ended.
+
+        Args:
+            timeout_seconds: See above.
+
+        Raises:
+            FaceError: `InvalidArgumentError` where the time is negative or not a number.
+        """
+
+    def cancel(self) -> None:
+        """Asks the job to stop. Of an export nothing is left then; what an import has stored stays."""
+
+    def result(self, timeout_seconds: float | None = None) -> TransferReport:
+        """What was exported or imported, once the job has ended.
+
+        Waits for that first; Ctrl-C ends the wait.
+
+        Args:
+            timeout_seconds: The longest wait; `None` for no limit.
+
+        Returns:
+            What an export or an import did.
+
+        Raises:
+            FaceError: `StillRunningError` before that; `CancelledError` where it was cancelled;
+                `WrongKeyError`, `StoreIncompatibleError` or `InvalidArgumentError` where the file
+                is no export that opens with the key; `StoreDamagedError` where it does not hold
+                what was written; and those of the store, such as `StoreFullError`.
+        """
 
     def close(self) -> None:
         """Releases what this holds, and cancels what is left of the job. Calls that run meanwhile finish.

@@ -191,6 +191,21 @@ impl Enumerated for api::RefusalReason {
     }
 }
 
+impl Enumerated for api::TransferRefusal {
+    const NAME: &'static str = "TransferRefusal";
+    const ALL: &'static [(Self, &'static str)] = &[
+        (Self::NumberTaken, "number_taken"),
+        (Self::OtherNumber, "other_number"),
+        (Self::Different, "different"),
+        (Self::OtherLength, "other_length"),
+    ];
+
+    fn members() -> &'static PyOnceLock<Py<PyTuple>> {
+        static MEMBERS: PyOnceLock<Py<PyTuple>> = PyOnceLock::new();
+        &MEMBERS
+    }
+}
+
 impl Enumerated for api::JobState {
     const NAME: &'static str = "JobState";
     const ALL: &'static [(Self, &'static str)] = &[

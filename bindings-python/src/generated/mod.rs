@@ -13,7 +13,7 @@ pub(crate) use records::{Detection, Face, SelectedFace};
 use pyo3::prelude::*;
 
 /// Says which definition this was generated from; the package in Python says the same.
-pub(crate) const API_HASH: &str = "a2e77df162bf4bec";
+pub(crate) const API_HASH: &str = "72d3e5139caf14b5";
 
 /// Adds every class and function to the native module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -65,6 +65,8 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<records::AuditReport>()?;
     module.add_class::<records::EnrollItem>()?;
     module.add_class::<records::EnrollSource>()?;
+    module.add_class::<records::RefusedFaces>()?;
+    module.add_class::<records::TransferReport>()?;
     module.add_class::<records::Progress>()?;
     module.add_class::<records::Failure>()?;
     module.add_class::<records::Embedding>()?;
@@ -76,6 +78,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<objects::Client>()?;
     module.add_class::<objects::EmbeddingJob>()?;
     module.add_class::<objects::EnrollmentJob>()?;
+    module.add_class::<objects::TransferJob>()?;
     module.add_class::<objects::EvaluationJob>()?;
     module.add_class::<objects::CalibrationJob>()?;
     module.add_function(wrap_pyfunction!(functions::optimize_model, module)?)?;

@@ -661,6 +661,77 @@ impl Client {
         call(py, move || self.0.get()?.backup_galleries(&to))
     }
 
+    /// Begins to write every face of `gallery`, with its number, times, templates and what is known
+    /// of its subject, into the new file `to`, sealed under a key of its own, and to check what was
+    /// written. Others may go on meanwhile; what they enrol then may or may not be in it. Where it
+    /// fails or is cancelled, there is no file.
+    ///
+    /// Args:
+    ///     gallery: See above.
+    ///     to: See above.
+    ///     key: 32 bytes as 64 hexadecimal digits or in Base64. Default: what `key_file` holds,
+    ///         then the environment variable `FACEBRIDGE_EXPORT_KEY`; never the store's own key.
+    ///     key_file: A file that holds the key in the same form.
+    ///
+    /// Returns:
+    ///     An export or import of a gallery in work.
+    ///
+    /// Raises:
+    ///     FaceError: `GalleryNotFoundError`; `InvalidArgumentError` where something is at `to`, or
+    ///         there is no key; and those of `Client.create_gallery`.
+    #[pyo3(signature = (gallery, to, *, key=Argument::ABSENT, key_file=Argument::ABSENT, ), text_signature = "($self, gallery, to, *, key=None, key_file=None)")]
+    fn export_gallery<'py>(
+        &self,
+        py: Python<'py>,
+        gallery: &Bound<'py, PyAny>,
+        to: &Bound<'py, PyAny>,
+        key: Argument<'py>,
+        key_file: Argument<'py>,
+    ) -> PyResult<TransferJob> {
+        let gallery: String = Value::read(gallery, "gallery")?;
+        let to: std::path::PathBuf = Value::read(to, "to")?;
+        let mut options = api::ExportOptions::default();
+        key.replace(&mut options.key, "key")?;
+        key_file.replace(&mut options.key_file, "key_file")?;
+        call(py, move || self.0.get()?.export_gallery(&gallery, &to, &options)).map(Into::into)
+    }
+
+    /// Begins to store every face of the export `file` in `gallery`, which must be there, and to
+    /// compare each with what is stored. What is there stays: a face whose number is taken is
+    /// counted and left out, and the subjects' attributes are those that were there. The same call
+    /// goes on after an interruption. Nobody looks for duplicates, and a template of another model
+    /// is kept for that model.
+    ///
+    /// Args:
+    ///     gallery: See above.
+    ///     file: See above.
+    ///     key: 32 bytes as 64 hexadecimal digits or in Base64. Default: what `key_file` holds,
+    ///         then the environment variable `FACEBRIDGE_EXPORT_KEY`; never the store's own key.
+    ///     key_file: A file that holds the key in the same form.
+    ///
+    /// Returns:
+    ///     An export or import of a gallery in work.
+    ///
+    /// Raises:
+    ///     FaceError: `GalleryNotFoundError`; `InvalidArgumentError` where there is no key;
+    ///         `IoError` where there is no file; and those of `Client.create_gallery`.
+    #[pyo3(signature = (gallery, file, *, key=Argument::ABSENT, key_file=Argument::ABSENT, ), text_signature = "($self, gallery, file, *, key=None, key_file=None)")]
+    fn import_gallery<'py>(
+        &self,
+        py: Python<'py>,
+        gallery: &Bound<'py, PyAny>,
+        file: &Bound<'py, PyAny>,
+        key: Argument<'py>,
+        key_file: Argument<'py>,
+    ) -> PyResult<TransferJob> {
+        let gallery: String = Value::read(gallery, "gallery")?;
+        let file: std::path::PathBuf = Value::read(file, "file")?;
+        let mut options = api::ExportOptions::default();
+        key.replace(&mut options.key, "key")?;
+        key_file.replace(&mut options.key_file, "key_file")?;
+        call(py, move || self.0.get()?.import_gallery(&gallery, &file, &options)).map(Into::into)
+    }
+
     /// Opens every row of the store and checks the file's structure.
     ///
     /// Raises:
@@ -1160,6 +1231,114 @@ impl EnrollmentJob {
     fn __reduce__(&self) -> PyResult<()> {
         Err(PyTypeError::new_err(
             "a EnrollmentJob lives in one process and can be neither pickled nor copied; make one where it is needed",
+        ))
+    }
+}
+
+/// An export or import of a gallery in work. Closing it cancels it.
+#[pyclass(frozen, module = "facebridge")]
+pub(crate) struct TransferJob(Held<api::TransferJob>);
+
+impl From<api::TransferJob> for TransferJob {
+    fn from(object: api::TransferJob) -> Self {
+        Self(Held::new(object))
+    }
+}
+
+#[pymethods]
+impl TransferJob {
+    /// How far the job is, counted in faces.
+    ///
+    /// Returns:
+    ///     How far a job is.
+    #[pyo3(signature = (), text_signature = "($self)")]
+    fn progress<'py>(&self, py: Python<'py>) -> PyResult<records::Progress> {
+        call(py, move || self.0.get()?.progress()).map(Into::into)
+    }
+
+    /// Waits until the job has ended. `timeout_seconds` is the longest wait; without it there is no
+    /// limit. True where the job has ended.
+    ///
+    /// Args:
+    ///     timeout_seconds: See above.
+    ///
+    /// Raises:
+    ///     FaceError: `InvalidArgumentError` where the time is negative or not a number.
+    #[pyo3(signature = (timeout_seconds=Argument::ABSENT, ), text_signature = "($self, timeout_seconds=None)")]
+    fn wait<'py>(&self, py: Python<'py>, timeout_seconds: Argument<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let timeout_seconds: Option<f64> = timeout_seconds.or_default("timeout_seconds")?;
+        wait(py, timeout_seconds, |timeout_seconds| self.0.get()?.wait(timeout_seconds))?.give(py)
+    }
+
+    /// Asks the job to stop. Of an export nothing is left then; what an import has stored stays.
+    #[pyo3(signature = (), text_signature = "($self)")]
+    fn cancel<'py>(&self, py: Python<'py>) -> PyResult<()> {
+        call(py, move || self.0.get()?.cancel())
+    }
+
+    /// What was exported or imported, once the job has ended.
+    ///
+    /// Waits for that first; Ctrl-C ends the wait.
+    ///
+    /// Args:
+    ///     timeout_seconds: The longest wait; `None` for no limit.
+    ///
+    /// Returns:
+    ///     What an export or an import did.
+    ///
+    /// Raises:
+    ///     FaceError: `StillRunningError` before that; `CancelledError` where it was cancelled;
+    ///         `WrongKeyError`, `StoreIncompatibleError` or `InvalidArgumentError` where the file
+    ///         is no export that opens with the key; `StoreDamagedError` where it does not hold
+    ///         what was written; and those of the store, such as `StoreFullError`.
+    #[pyo3(signature = (timeout_seconds=Argument::ABSENT, ), text_signature = "($self, timeout_seconds=None)")]
+    fn result<'py>(
+        &self,
+        py: Python<'py>,
+        timeout_seconds: Argument<'py>,
+    ) -> PyResult<records::TransferReport> {
+        let timeout_seconds: Option<f64> = timeout_seconds.or_default("timeout_seconds")?;
+        wait(py, timeout_seconds, |timeout_seconds| self.0.get()?.wait(timeout_seconds))?;
+        call(py, move || self.0.get()?.result()).map(Into::into)
+    }
+
+    /// Releases what this holds, and cancels what is left of the job. Calls that run meanwhile finish.
+    ///
+    /// Raises:
+    ///     ClosedError: It is closed already.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        call(py, || self.0.close())
+    }
+
+    /// Whether it is closed.
+    #[getter]
+    fn closed(&self) -> bool {
+        self.0.is_closed()
+    }
+
+    fn __enter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    #[pyo3(signature = (kind, error, traceback, /))]
+    fn __exit__(
+        &self,
+        py: Python<'_>,
+        kind: &Bound<'_, PyAny>,
+        error: &Bound<'_, PyAny>,
+        traceback: &Bound<'_, PyAny>,
+    ) {
+        let _ = (kind, error, traceback);
+        let _closed_already = py.detach(|| self.0.close());
+    }
+
+    fn __repr__(&self) -> &'static str {
+        if self.0.is_closed() { "<TransferJob, closed>" } else { "<TransferJob>" }
+    }
+
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(PyTypeError::new_err(
+            "a TransferJob lives in one process and can be neither pickled nor copied; make one where it is needed",
         ))
     }
 }

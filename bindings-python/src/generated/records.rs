@@ -5491,6 +5491,198 @@ impl Record for api::EnrollSource {
     }
 }
 
+/// How many faces were not taken over for one reason.
+#[pyclass(frozen, eq, module = "facebridge")]
+#[derive(PartialEq)]
+pub(crate) struct RefusedFaces(api::RefusedFaces);
+
+#[pymethods]
+impl RefusedFaces {
+    #[new]
+    #[pyo3(
+        signature = (*, reason, faces),
+        text_signature = "(*, reason, faces)"
+    )]
+    fn new(reason: &Bound<'_, PyAny>, faces: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Ok(Self(api::RefusedFaces {
+            reason: Value::read(reason, "reason")?,
+            faces: Value::read(faces, "faces")?,
+        }))
+    }
+
+    /// Why.
+    #[getter]
+    fn reason<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.reason.give(py)
+    }
+
+    /// How many.
+    #[getter]
+    fn faces<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.faces.give(py)
+    }
+
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
+    /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        record::plain(&self.0, py)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        record::shown(&self.0, py)
+    }
+
+    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+        record::arguments(&self.0, py)
+    }
+}
+
+record::value!(api::RefusedFaces, RefusedFaces);
+
+impl Record for api::RefusedFaces {
+    type Class = RefusedFaces;
+
+    fn within(object: &Self::Class) -> &Self {
+        &object.0
+    }
+
+    fn visit(&self, visitor: &mut impl Visitor) -> PyResult<()> {
+        visitor.field("reason", &self.reason)?;
+        visitor.field("faces", &self.faces)?;
+        Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self { reason: fields.required("reason")?, faces: fields.required("faces")? })
+    }
+}
+
+/// What an export or an import did.
+#[pyclass(frozen, eq, module = "facebridge")]
+#[derive(PartialEq)]
+pub(crate) struct TransferReport(api::TransferReport);
+
+#[pymethods]
+impl TransferReport {
+    #[new]
+    #[pyo3(
+        signature = (*, subjects, faces, stored, already_there, refused),
+        text_signature = "(*, subjects, faces, stored, already_there, refused)"
+    )]
+    fn new(
+        subjects: &Bound<'_, PyAny>,
+        faces: &Bound<'_, PyAny>,
+        stored: &Bound<'_, PyAny>,
+        already_there: &Bound<'_, PyAny>,
+        refused: &Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
+        Ok(Self(api::TransferReport {
+            subjects: Value::read(subjects, "subjects")?,
+            faces: Value::read(faces, "faces")?,
+            stored: Value::read(stored, "stored")?,
+            already_there: Value::read(already_there, "already_there")?,
+            refused: Value::read(refused, "refused")?,
+        }))
+    }
+
+    /// How many subjects the export holds.
+    #[getter]
+    fn subjects<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.subjects.give(py)
+    }
+
+    /// How many faces it holds.
+    #[getter]
+    fn faces<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.faces.give(py)
+    }
+
+    /// How many were stored: in an export, or by an import.
+    #[getter]
+    fn stored<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.stored.give(py)
+    }
+
+    /// How many were there before, bit for bit the same. 0 for an export.
+    #[getter]
+    fn already_there<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.already_there.give(py)
+    }
+
+    /// How many an import did not take over, by reason. Empty where all are there now.
+    #[getter]
+    fn refused<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.refused.give(py)
+    }
+
+    /// The record whose `to_dict` gave these fields, perhaps by way of JSON.
+    ///
+    /// Args:
+    ///     fields: The fields by their names. One with a default may be absent.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A field is missing, unknown or wrong; the message names it.
+    #[staticmethod]
+    #[pyo3(signature = (fields, /))]
+    fn from_dict(fields: &Bound<'_, PyAny>) -> PyResult<Self> {
+        fields::record(fields, "fields", "").map(Self)
+    }
+
+    /// The fields by their names, records within as dictionaries and enums as their texts, ready for JSON.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        record::plain(&self.0, py)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        record::shown(&self.0, py)
+    }
+
+    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+        record::arguments(&self.0, py)
+    }
+}
+
+record::value!(api::TransferReport, TransferReport);
+
+impl Record for api::TransferReport {
+    type Class = TransferReport;
+
+    fn within(object: &Self::Class) -> &Self {
+        &object.0
+    }
+
+    fn visit(&self, visitor: &mut impl Visitor) -> PyResult<()> {
+        visitor.field("subjects", &self.subjects)?;
+        visitor.field("faces", &self.faces)?;
+        visitor.field("stored", &self.stored)?;
+        visitor.field("already_there", &self.already_there)?;
+        visitor.field("refused", &self.refused)?;
+        Ok(())
+    }
+
+    fn of_fields(fields: &Fields<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            subjects: fields.required("subjects")?,
+            faces: fields.required("faces")?,
+            stored: fields.required("stored")?,
+            already_there: fields.required("already_there")?,
+            refused: fields.required("refused")?,
+        })
+    }
+}
+
 /// How far a job is.
 #[pyclass(frozen, eq, module = "facebridge")]
 #[derive(PartialEq)]

@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
 
 fn from_photos(arguments: &Arguments) -> Result<CalibrationResult, Failure> {
     let job = arguments.engine.client()?.calibrate(&arguments.made, &arguments.data.photos()?)?;
-    progress::watch(|| job.progress(), |timeout| job.wait(timeout))?;
+    progress::watch("photos", || job.progress(), |timeout| job.wait(timeout))?;
     Ok(job.result()?)
 }
 

@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let job = arguments.engine.client()?.evaluate(&arguments.data.photos()?)?;
-    progress::watch(|| job.progress(), |timeout| job.wait(timeout))?;
+    progress::watch("photos", || job.progress(), |timeout| job.wait(timeout))?;
     let report = job.result()?;
     let to_stdout = arguments.json.as_deref().is_some_and(|path| path.as_os_str() == "-");
     if !to_stdout {

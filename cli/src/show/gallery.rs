@@ -5,7 +5,7 @@ use crate::commands::Tally;
 use comfy_table::CellAlignment;
 use facebridge::api::{
     CandidateList, EnrolledFace, Enrollment, EnrollmentStatus, GalleryDescription, Sensitive, Subject,
-    Verification,
+    TransferReport, Verification,
 };
 use std::fmt::Write as _;
 use std::path::Path;
@@ -60,6 +60,27 @@ pub(crate) fn import(tally: &Tally, photos: u64) -> String {
             (None, None) => "no answer".to_owned(),
         };
         let _ = write!(text, "\nphoto {}: {why}", outcome.index + 1);
+    }
+    text
+}
+
+/// What an export wrote.
+pub(crate) fn exported(report: &TransferReport) -> String {
+    format!(
+        "written and checked: {} people, {} faces; it opens with the export's key only",
+        report.subjects, report.faces
+    )
+}
+
+/// What an import took in.
+pub(crate) fn imported(report: &TransferReport) -> String {
+    let left: u64 = report.refused.iter().map(|refused| refused.faces).sum();
+    let mut text = format!(
+        "{} people, {} faces: {} stored and checked, {} were there, {left} left out",
+        report.subjects, report.faces, report.stored, report.already_there
+    );
+    for refused in &report.refused {
+        let _ = write!(text, "\n{}: {}", words(refused.reason), refused.faces);
     }
     text
 }

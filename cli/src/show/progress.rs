@@ -4,13 +4,14 @@ use facebridge::Result;
 use facebridge::api::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Watches a job until it has ended, with a bar over its photos; silent where standard error is not a terminal.
+/// Watches a job until it has ended, with a bar over its `items`, such as photos; silent where standard error is not a terminal.
 pub(crate) fn watch(
+    items: &str,
     progress: impl Fn() -> Result<Progress>,
     wait: impl Fn(Option<f64>) -> Result<bool>,
 ) -> Result<()> {
-    let template = "{bar:40} {pos}/{len} photos, {per_sec}, {eta} left";
-    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let template = format!("{{bar:40}} {{pos}}/{{len}} {items}, {{per_sec}}, {{eta}} left");
+    let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = ProgressBar::new(0).with_style(style);
     let mut ended = false;
     while !ended {

@@ -357,3 +357,53 @@ pub struct EnrollSource {
     /// stay as they are.
     pub resume_file: Option<PathBuf>,
 }
+
+/// The key that seals an export.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExportOptions {
+    /// 32 bytes as 64 hexadecimal digits or in Base64. Default: what `key_file` holds, then the environment
+    /// variable `FACEBRIDGE_EXPORT_KEY`; never the store's own key.
+    pub key: Option<Sensitive>,
+    /// A file that holds the key in the same form.
+    pub key_file: Option<PathBuf>,
+}
+
+/// Why a face was not taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum TransferRefusal {
+    /// Its number belongs to another face there, which stays.
+    NumberTaken,
+    /// Its subject has the same face there under another number.
+    OtherNumber,
+    /// It is there under its number, but its template or its times are others: it was changed there, or it was
+    /// changed or deleted during the import.
+    Different,
+    /// Its template has another length than the templates of the same model there.
+    OtherLength,
+}
+
+/// How many faces were not taken over for one reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RefusedFaces {
+    /// Why.
+    pub reason: TransferRefusal,
+    /// How many.
+    pub faces: u64,
+}
+
+/// What an export or an import did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TransferReport {
+    /// How many subjects the export holds.
+    pub subjects: u64,
+    /// How many faces it holds.
+    pub faces: u64,
+    /// How many were stored: in an export, or by an import.
+    pub stored: u64,
+    /// How many were there before, bit for bit the same. 0 for an export.
+    pub already_there: u64,
+    /// How many an import did not take over, by reason. Empty where all are there now.
+    pub refused: Vec<RefusedFaces>,
+}

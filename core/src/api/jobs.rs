@@ -1,7 +1,7 @@
 //! Long work: begun by the client, watched, waited for and cancelled here.
 
 use super::evaluation::{CalibrationResult, Evaluation};
-use super::gallery::Enrollment;
+use super::gallery::{Enrollment, TransferReport};
 use super::records::Embedding;
 use crate::service::job::{Job, Standing};
 use crate::{Error, ErrorKind, Result};
@@ -158,6 +158,40 @@ impl EnrollmentJob {
     /// none.
     pub fn take_outcomes(&self, max_outcomes: u32) -> Result<Vec<EnrollmentOutcome>> {
         take(&self.job, &self.outcomes, max_outcomes)
+    }
+}
+
+/// An export or import of a gallery in work. Closing it cancels it.
+pub struct TransferJob(pub(super) Job<TransferReport>);
+
+impl TransferJob {
+    /// How far the job is, counted in faces.
+    pub fn progress(&self) -> Result<Progress> {
+        Ok(self.0.standing()?.into())
+    }
+
+    /// Waits until the job has ended. `timeout_seconds` is the longest wait; without it there is no limit.
+    /// True where the job has ended.
+    ///
+    /// # Errors
+    /// `InvalidArgument` where the time is negative or not a number.
+    pub fn wait(&self, timeout_seconds: Option<f64>) -> Result<bool> {
+        self.0.wait(duration(timeout_seconds)?)
+    }
+
+    /// Asks the job to stop. Of an export nothing is left then; what an import has stored stays.
+    pub fn cancel(&self) -> Result<()> {
+        self.0.cancel()
+    }
+
+    /// What was exported or imported, once the job has ended.
+    ///
+    /// # Errors
+    /// `StillRunning` before that; `Cancelled` where it was cancelled; `WrongKey`, `StoreIncompatible` or
+    /// `InvalidArgument` where the file is no export that opens with the key; `StoreDamaged` where it does not hold
+    /// what was written; and those of the store, such as `StoreFull`.
+    pub fn result(&self) -> Result<TransferReport> {
+        self.0.outcome(TransferReport::clone)
     }
 }
 

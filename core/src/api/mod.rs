@@ -28,14 +28,14 @@ pub use client::{Client, optimize_model, restore_galleries, verify_audit_log};
 pub use evaluation::{CalibrationResult, CohortList, Evaluation, LabelledPhotos};
 pub use gallery::{
     AuditReport, Candidate, CandidateList, DuplicateFace, DuplicatePolicy, EnrollItem, EnrollOptions,
-    EnrollSource, EnrolledFace, Enrollment, EnrollmentStatus, GalleryDescription, GalleryOptions,
-    IdentifyOptions, PersonType, RefusalReason, Subject, SubjectAttributes, SubjectPage, UpdateFaceOptions,
-    Verification,
+    EnrollSource, EnrolledFace, Enrollment, EnrollmentStatus, ExportOptions, GalleryDescription,
+    GalleryOptions, IdentifyOptions, PersonType, RefusalReason, RefusedFaces, Subject, SubjectAttributes,
+    SubjectPage, TransferRefusal, TransferReport, UpdateFaceOptions, Verification,
 };
 pub use images::{EncodedBytes, ImageInput};
 pub use jobs::{
     CalibrationJob, EmbeddingJob, EmbeddingOutcome, EnrollmentJob, EnrollmentOutcome, EvaluationJob, Failure,
-    JobState, Progress,
+    JobState, Progress, TransferJob,
 };
 pub use options::{CompareOptions, DetectOptions, EngineOptions, QualityThresholds};
 pub use records::{

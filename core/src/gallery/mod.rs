@@ -8,6 +8,7 @@ mod model;
 pub mod search;
 
 pub use crypt::MasterKey;
+pub(crate) use embedded::NewStore;
 pub use embedded::{EmbeddedGallery, Options};
 pub use model::{
     Attributes, Candidate, Count, Deleted, Duplicate, Duplicates, Enrolled, Face, NewFace, Page, PersonType,

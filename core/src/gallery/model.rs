@@ -97,6 +97,9 @@ pub struct NewFace {
     pub direction: Option<u8>,
     /// When enrolled, in milliseconds since 1970; nothing means now.
     pub enrolled_at: Option<i64>,
+    /// When its subject was first enrolled, in milliseconds since 1970, where that is new; nothing means with this
+    /// face.
+    pub subject_since: Option<i64>,
     /// When due for deletion, in milliseconds since 1970.
     pub expires_at: Option<i64>,
     /// One template, or one of each of several kinds.

@@ -38,6 +38,11 @@ impl Steps {
         self.done.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Asks the work to stop.
+    pub(crate) fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+
     /// # Errors
     /// `Cancelled` where somebody has asked the work to stop.
     pub(crate) fn go_on(&self) -> Result<()> {
@@ -127,7 +132,7 @@ impl<T: Send + 'static> Job<T> {
     }
 
     pub(crate) fn cancel(&self) -> Result<()> {
-        self.shared()?.steps.cancelled.store(true, Ordering::Relaxed);
+        self.shared()?.steps.cancel();
         Ok(())
     }
 
@@ -158,7 +163,7 @@ impl<T> Shared<T> {
 
 impl<T> Drop for Job<T> {
     fn drop(&mut self) {
-        self.shared.steps.cancelled.store(true, Ordering::Relaxed);
+        self.shared.steps.cancel();
     }
 }
 

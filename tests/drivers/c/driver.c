@@ -968,6 +968,54 @@ static fb_status identify_embeddings(fb_client *client, const struct fields *fie
     return status;
 }
 
+static void export_options(const struct fields *fields, fb_export_options *options) {
+    fb_export_options_init(options, sizeof *options);
+    options->key = find(fields, "export_key");
+}
+
+/* Waits for a job that was begun, and closes it. */
+static fb_status transferred(fb_status status, fb_transfer_job *job, fb_error **error) {
+    fb_transfer_report *report = NULL;
+    bool ended = false;
+    if (status == FB_OK) {
+        status = fb_transfer_job_wait(job, NULL, &ended, error);
+    }
+    if (status == FB_OK) {
+        status = fb_transfer_job_result(job, &report, error);
+    }
+    if (status == FB_OK) {
+        printf("\tsubjects=%" PRIu64 "\tenrolled=%" PRIu64 "\tstored=%" PRIu64 "\tthere=%" PRIu64 "\trefused=",
+               report->subjects, report->faces, report->stored, report->already_there);
+        for (size_t i = 0; i < report->refused_count; ++i) {
+            const fb_refused_faces *refused = &report->refused[i];
+            printf("%s%s:%" PRIu64, i > 0 ? "," : "", fb_transfer_refusal_name(refused->reason), refused->faces);
+        }
+    }
+    fb_transfer_report_free(report);
+    if (job != NULL) {
+        fb_transfer_job_close(job);
+    }
+    return status;
+}
+
+static fb_status export_gallery(fb_client *client, const struct fields *fields, fb_error **error) {
+    fb_export_options options;
+    fb_transfer_job *job = NULL;
+    export_options(fields, &options);
+    const fb_status status =
+        fb_client_export_gallery(client, get(fields, "gallery"), get(fields, "to"), &options, &job, error);
+    return transferred(status, job, error);
+}
+
+static fb_status import_gallery(fb_client *client, const struct fields *fields, fb_error **error) {
+    fb_export_options options;
+    fb_transfer_job *job = NULL;
+    export_options(fields, &options);
+    const fb_status status =
+        fb_client_import_gallery(client, get(fields, "gallery"), get(fields, "from"), &options, &job, error);
+    return transferred(status, job, error);
+}
+
 static fb_status check_galleries(fb_client *client, const struct fields *fields, fb_error **error) {
     (void)fields;
     return print_flag(fb_client_check_galleries(client, error), "done", true);
@@ -1076,6 +1124,8 @@ static const struct {
     {"verify", verify},
     {"identify", identify},
     {"identify_embeddings", identify_embeddings},
+    {"export_gallery", export_gallery},
+    {"import_gallery", import_gallery},
     {"check_galleries", check_galleries},
     {"backup_galleries", backup_galleries},
     {"change_gallery_key", change_gallery_key},

@@ -597,6 +597,32 @@ void identify_embeddings(const fb::Client &client, const Fields &fields, Answer 
     answer.with("lists", text);
 }
 
+fb::ExportOptions export_options(const Fields &fields) {
+    fb::ExportOptions options;
+    options.key = text(fields, "export_key");
+    return options;
+}
+
+void answer_transfer(Answer &answer, const fb::TransferJob &job) {
+    job.wait();
+    const auto report = job.result();
+    answer.with("subjects", report.subjects)
+        .with("enrolled", report.faces)
+        .with("stored", report.stored)
+        .with("there", report.already_there)
+        .with("refused", joined(report.refused, [](const fb::RefusedFaces &refused) {
+                  return std::string(to_string(refused.reason)) + ":" + std::to_string(refused.faces);
+              }));
+}
+
+void export_gallery(const fb::Client &client, const Fields &fields, Answer &answer) {
+    answer_transfer(answer, client.export_gallery(fields.at("gallery"), fields.at("to"), export_options(fields)));
+}
+
+void import_gallery(const fb::Client &client, const Fields &fields, Answer &answer) {
+    answer_transfer(answer, client.import_gallery(fields.at("gallery"), fields.at("from"), export_options(fields)));
+}
+
 void check_galleries(const fb::Client &client, const Fields &, Answer &answer) {
     client.check_galleries();
     answer.with("done", 1);
@@ -658,6 +684,8 @@ const std::map<std::string, void (*)(const fb::Client &, const Fields &, Answer 
     {"verify", verify},
     {"identify", identify},
     {"identify_embeddings", identify_embeddings},
+    {"export_gallery", export_gallery},
+    {"import_gallery", import_gallery},
     {"check_galleries", check_galleries},
     {"backup_galleries", backup_galleries},
     {"change_gallery_key", change_gallery_key},

@@ -342,6 +342,14 @@ public final class Driver {
                 return "lists=" + client.identifyEmbeddings(gallery, probes, identifyOptions()).stream()
                         .map(list -> list.decision().text() + "/" + candidates(list))
                         .collect(Collectors.joining("|"));
+            case "export_gallery":
+                try (TransferJob job = client.exportGallery(gallery, Path.of(fields.get("to")), exportOptions())) {
+                    return transferred(job.get());
+                }
+            case "import_gallery":
+                try (TransferJob job = client.importGallery(gallery, Path.of(fields.get("from")), exportOptions())) {
+                    return transferred(job.get());
+                }
             case "check_galleries":
                 client.checkGalleries();
                 return "done=1";
@@ -422,6 +430,22 @@ public final class Driver {
             options = options.withMaxFpir(Double.parseDouble(fields.get("max_fpir")));
         }
         return options;
+    }
+
+    private ExportOptions exportOptions() {
+        return ExportOptions.defaults().withKey(fields.get("export_key"));
+    }
+
+    private static String transferred(TransferReport report) {
+        return join(
+                "subjects=" + report.subjects(),
+                "enrolled=" + report.faces(),
+                "stored=" + report.stored(),
+                "there=" + report.alreadyThere(),
+                "refused="
+                        + joined(report.refused().stream()
+                                .map(refused -> refused.reason().text() + ":" + refused.faces())
+                                .toList()));
     }
 
     private String enrollMany(String gallery) throws InterruptedException {

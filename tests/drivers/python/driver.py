@@ -518,6 +518,28 @@ def delete_expired(client: facebridge.Client, fields: Fields) -> Answer:
     return [("deleted", client.delete_expired())]
 
 
+def transferred(job: facebridge.TransferJob) -> Answer:
+    with job:
+        report = job.result()
+    return [
+        ("subjects", report.subjects),
+        ("enrolled", report.faces),
+        ("stored", report.stored),
+        ("there", report.already_there),
+        ("refused", joined(f"{refused.reason}:{refused.faces}" for refused in report.refused)),
+    ]
+
+
+def export_gallery(client: facebridge.Client, fields: Fields) -> Answer:
+    key = fields.get("export_key")
+    return transferred(client.export_gallery(fields["gallery"], fields["to"], key=key))
+
+
+def import_gallery(client: facebridge.Client, fields: Fields) -> Answer:
+    key = fields.get("export_key")
+    return transferred(client.import_gallery(fields["gallery"], fields["from"], key=key))
+
+
 def check_galleries(client: facebridge.Client, fields: Fields) -> Answer:
     client.check_galleries()
     return [("done", 1)]
@@ -586,6 +608,8 @@ ON_GALLERIES: dict[str, Callable[[facebridge.Client, Fields], Answer]] = {
     "verify": verify,
     "identify": identify,
     "identify_embeddings": identify_embeddings,
+    "export_gallery": export_gallery,
+    "import_gallery": import_gallery,
     "check_galleries": check_galleries,
     "backup_galleries": backup_galleries,
     "change_gallery_key": change_gallery_key,

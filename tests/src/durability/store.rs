@@ -65,6 +65,7 @@ pub(super) fn new_face(face: &Newcomer) -> NewFace {
         face: face.own_id.then_some(face.stamp),
         direction: Some((face.stamp % 5) as u8),
         enrolled_at: Some(face.stamp as i64),
+        subject_since: None,
         expires_at: None,
         templates: vec![Template { kind: kind(), values: values(face.stamp).into() }],
     }

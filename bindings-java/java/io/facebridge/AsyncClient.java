@@ -565,6 +565,54 @@ public final class AsyncClient {
     }
 
     /**
+     * As {@link Client#exportGallery(String, Path, ExportOptions)}, waited for. Cancelling the future cancels the
+     * job.
+     *
+     * @param gallery as described above
+     * @param to as described above
+     * @param options the key that seals an export
+     * @return the future of what the job answers
+     */
+    public CompletableFuture<TransferReport> exportGallery(String gallery, Path to, ExportOptions options) {
+        return Job.run(() -> client.exportGallery(gallery, to, options), waiting);
+    }
+
+    /**
+     * As {@link #exportGallery(String, Path, ExportOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param to as described above
+     * @return the future of what the job answers
+     */
+    public CompletableFuture<TransferReport> exportGallery(String gallery, Path to) {
+        return exportGallery(gallery, to, ExportOptions.defaults());
+    }
+
+    /**
+     * As {@link Client#importGallery(String, Path, ExportOptions)}, waited for. Cancelling the future cancels the
+     * job.
+     *
+     * @param gallery as described above
+     * @param file as described above
+     * @param options the key that seals an export
+     * @return the future of what the job answers
+     */
+    public CompletableFuture<TransferReport> importGallery(String gallery, Path file, ExportOptions options) {
+        return Job.run(() -> client.importGallery(gallery, file, options), waiting);
+    }
+
+    /**
+     * As {@link #importGallery(String, Path, ExportOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param file as described above
+     * @return the future of what the job answers
+     */
+    public CompletableFuture<TransferReport> importGallery(String gallery, Path file) {
+        return importGallery(gallery, file, ExportOptions.defaults());
+    }
+
+    /**
      * As {@link Client#checkGalleries()}.
      *
      * @return the future of nothing

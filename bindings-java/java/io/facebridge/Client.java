@@ -777,6 +777,80 @@ public final class Client extends NativeObject {
     }
 
     /**
+     * Begins to write every face of {@code gallery}, with its number, times, templates and what is known of its
+     * subject, into the new file {@code to}, sealed under a key of its own, and to check what was written. Others may
+     * go on meanwhile; what they enrol then may or may not be in it. Where it fails or is cancelled, there is no
+     * file.
+     *
+     * @param gallery as described above
+     * @param to as described above
+     * @param options the key that seals an export
+     * @return the transfer job
+     * @throws FaceException {@link ErrorKind#GALLERY_NOT_FOUND}; {@link ErrorKind#INVALID_ARGUMENT} where something
+     *     is at {@code to}, or there is no key; and those of {@link Client#createGallery}; {@link ErrorKind#CLOSED}
+     *     where this is closed
+     */
+    public TransferJob exportGallery(String gallery, Path to, ExportOptions options) {
+        Writer out = new Writer();
+        out.text(Checks.present("gallery", gallery));
+        out.path(Checks.present("to", to));
+        ExportOptions.write(out, Checks.present("options", options));
+        try {
+            return new TransferJob(Reader.answer(Native.clientExportGallery(handle(), out.document()), Reader::u64));
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * As {@link #exportGallery(String, Path, ExportOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param to as described above
+     * @return the transfer job
+     */
+    public TransferJob exportGallery(String gallery, Path to) {
+        return exportGallery(gallery, to, ExportOptions.defaults());
+    }
+
+    /**
+     * Begins to store every face of the export {@code file} in {@code gallery}, which must be there, and to compare
+     * each with what is stored. What is there stays: a face whose number is taken is counted and left out, and the
+     * subjects' attributes are those that were there. The same call goes on after an interruption. Nobody looks for
+     * duplicates, and a template of another model is kept for that model.
+     *
+     * @param gallery as described above
+     * @param file as described above
+     * @param options the key that seals an export
+     * @return the transfer job
+     * @throws FaceException {@link ErrorKind#GALLERY_NOT_FOUND}; {@link ErrorKind#INVALID_ARGUMENT} where there is no
+     *     key; {@link ErrorKind#IO} where there is no file; and those of {@link Client#createGallery};
+     *     {@link ErrorKind#CLOSED} where this is closed
+     */
+    public TransferJob importGallery(String gallery, Path file, ExportOptions options) {
+        Writer out = new Writer();
+        out.text(Checks.present("gallery", gallery));
+        out.path(Checks.present("file", file));
+        ExportOptions.write(out, Checks.present("options", options));
+        try {
+            return new TransferJob(Reader.answer(Native.clientImportGallery(handle(), out.document()), Reader::u64));
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * As {@link #importGallery(String, Path, ExportOptions)}, by the defaults.
+     *
+     * @param gallery as described above
+     * @param file as described above
+     * @return the transfer job
+     */
+    public TransferJob importGallery(String gallery, Path file) {
+        return importGallery(gallery, file, ExportOptions.defaults());
+    }
+
+    /**
      * Opens every row of the store and checks the file's structure.
      *
      * @throws FaceException {@link ErrorKind#STORE_DAMAGED} where anything is not what was written, and those of

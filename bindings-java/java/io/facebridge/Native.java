@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
  */
 final class Native {
     /** The definition that these classes were generated from. */
-    static final long API_HASH = 0xa2e77df162bf4becL;
+    static final long API_HASH = 0x72d3e5139caf14b5L;
 
     private Native() {}
 
@@ -70,6 +70,10 @@ final class Native {
 
     static native byte[] clientBackupGalleries(long handle, byte[] arguments);
 
+    static native byte[] clientExportGallery(long handle, byte[] arguments);
+
+    static native byte[] clientImportGallery(long handle, byte[] arguments);
+
     static native byte[] clientCheckGalleries(long handle);
 
     static native byte[] clientChangeGalleryKey(long handle, byte[] arguments);
@@ -112,6 +116,16 @@ final class Native {
 
     static native byte[] enrollmentJobClose(long handle);
 
+    static native byte[] transferJobProgress(long handle);
+
+    static native byte[] transferJobWait(long handle, byte[] arguments);
+
+    static native byte[] transferJobCancel(long handle);
+
+    static native byte[] transferJobResult(long handle);
+
+    static native byte[] transferJobClose(long handle);
+
     static native byte[] evaluationJobProgress(long handle);
 
     static native byte[] evaluationJobWait(long handle, byte[] arguments);
@@ -151,6 +165,8 @@ final class Native {
     static native byte[] identifyOptionsDefaults();
 
     static native byte[] enrollSourceDefaults();
+
+    static native byte[] exportOptionsDefaults();
 
     static native byte[] qualityThresholdsDefaults();
 

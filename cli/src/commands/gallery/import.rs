@@ -1,30 +1,36 @@
 //! `facebridge gallery import`.
 
-use super::{StoreArguments, direction_argument, json};
+use super::{ExportArguments, StoreArguments, direction_argument, json};
 use crate::exit::{Failure, Outcome};
 use crate::show::{gallery, progress};
 use facebridge::api::{
-    Direction, EnrollOptions, EnrollSource, EnrollmentJob, EnrollmentOutcome, EnrollmentStatus,
+    Client, Direction, EnrollOptions, EnrollSource, EnrollmentJob, EnrollmentOutcome, EnrollmentStatus,
 };
 use std::cell::RefCell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Outcomes that are taken at a time.
 const AT_ONCE: u32 = 1000;
 
 #[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("source").required(true))]
 pub(crate) struct Arguments {
     /// Folder of people: one sub-folder of photos for each, named by your identifier of the person
-    #[arg(long, value_name = "DIR", required_unless_present = "csv", conflicts_with = "csv")]
+    #[arg(long, value_name = "DIR", group = "source")]
     folder: Option<PathBuf>,
     /// CSV with a heading: subject, path, and as wanted direction, name, id_number, person_type, customer_id
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", group = "source")]
     csv: Option<PathBuf>,
+    /// What `facebridge gallery export` wrote; the same command again goes on after an interruption
+    #[arg(long, value_name = "FILE", group = "source")]
+    from: Option<PathBuf>,
+    #[command(flatten)]
+    key: ExportArguments,
     /// Note finished photos in this file, and go on from it after an interruption
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "from")]
     resume: Option<PathBuf>,
     /// Side that the photos must show: front, left, right, up or down
-    #[arg(long, value_name = "SIDE", value_parser = direction_argument)]
+    #[arg(long, value_name = "SIDE", value_parser = direction_argument, conflicts_with = "from")]
     direction: Option<Direction>,
     #[command(flatten)]
     store: StoreArguments,
@@ -41,6 +47,9 @@ pub(crate) struct Tally {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let client = arguments.store.client(false)?;
+    if let Some(from) = &arguments.from {
+        return templates(&client, arguments, from);
+    }
     let source = EnrollSource {
         folder: arguments.folder.clone(),
         csv: arguments.csv.clone(),
@@ -55,7 +64,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         take(&job, &mut tally.borrow_mut(), lines)?;
         job.progress()
     };
-    progress::watch(progress, |timeout| job.wait(timeout))?;
+    progress::watch("photos", progress, |timeout| job.wait(timeout))?;
     // What came between the last look and the end, and why the job stopped, if it did.
     take(&job, &mut tally.borrow_mut(), lines)?;
     let tally = tally.into_inner();
@@ -63,6 +72,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         println!("{}", gallery::import(&tally, job.progress()?.total));
     }
     Ok(if tally.left.is_empty() { Outcome::Done } else { Outcome::Photo })
+}
+
+/// Takes in what another gallery exported.
+fn templates(client: &Client, arguments: &Arguments, from: &Path) -> Result<Outcome, Failure> {
+    let job = client.import_gallery(&arguments.store.gallery, from, &arguments.key.options())?;
+    progress::watch("faces", || job.progress(), |timeout| job.wait(timeout))?;
+    let report = job.result()?;
+    arguments.store.answer(&report, gallery::imported)?;
+    Ok(if report.refused.is_empty() { Outcome::Done } else { Outcome::Photo })
 }
 
 fn take(job: &EnrollmentJob, tally: &mut Tally, lines: bool) -> facebridge::Result<()> {

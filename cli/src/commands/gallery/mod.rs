@@ -5,6 +5,7 @@ mod check;
 mod create;
 mod delete;
 mod enroll;
+mod export;
 mod identify;
 mod import;
 mod list;
@@ -18,7 +19,7 @@ pub(crate) use import::Tally;
 use crate::arguments::EngineArguments;
 use crate::exit::{Failure, Outcome};
 use clap::{Args, Subcommand};
-use facebridge::api::{Client, Direction, GalleryOptions};
+use facebridge::api::{Client, Direction, ExportOptions, GalleryOptions};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -32,8 +33,10 @@ pub(crate) enum Command {
     Create(create::Arguments),
     /// Enrol photos of one person
     Enroll(enroll::Arguments),
-    /// Enrol photos of many people
+    /// Enrol photos of many people, or take in what another gallery exported
     Import(import::Arguments),
+    /// Write a gallery's templates into a new file, sealed under a key of its own
+    Export(export::Arguments),
     /// Show who is enrolled, or the faces of one
     List(list::Arguments),
     /// Delete a person, a face, what has expired, or the whole gallery
@@ -60,6 +63,7 @@ impl Command {
             Self::Create(arguments) => create::run(&arguments),
             Self::Enroll(arguments) => enroll::run(&arguments),
             Self::Import(arguments) => import::run(&arguments),
+            Self::Export(arguments) => export::run(&arguments),
             Self::List(arguments) => list::run(&arguments),
             Self::Delete(arguments) => delete::run(&arguments),
             Self::Identify(arguments) => identify::run(&arguments),
@@ -90,6 +94,20 @@ impl KeyArguments {
         let mut options = GalleryOptions::default();
         options.key_file.clone_from(&self.key_file);
         options
+    }
+}
+
+/// Where the key of an export is.
+#[derive(Args)]
+struct ExportArguments {
+    /// File of the export's key: 32 random bytes, not those of the store [default: FACEBRIDGE_EXPORT_KEY]
+    #[arg(long, value_name = "FILE")]
+    export_key_file: Option<PathBuf>,
+}
+
+impl ExportArguments {
+    fn options(&self) -> ExportOptions {
+        ExportOptions { key_file: self.export_key_file.clone(), ..ExportOptions::default() }
     }
 }
 

@@ -2,16 +2,16 @@
 
 use super::Client;
 use crate::api::gallery::{
-    AuditReport, CandidateList, EnrollOptions, EnrollSource, EnrolledFace, Enrollment, GalleryDescription,
-    GalleryOptions, IdentifyOptions, Subject, SubjectAttributes, SubjectPage, UpdateFaceOptions,
-    Verification,
+    AuditReport, CandidateList, EnrollOptions, EnrollSource, EnrolledFace, Enrollment, ExportOptions,
+    GalleryDescription, GalleryOptions, IdentifyOptions, Subject, SubjectAttributes, SubjectPage,
+    UpdateFaceOptions, Verification,
 };
 use crate::api::images::ImageInput;
-use crate::api::jobs::{EnrollmentJob, EnrollmentOutcome};
+use crate::api::jobs::{EnrollmentJob, EnrollmentOutcome, TransferJob};
 use crate::api::options::CompareOptions;
 use crate::api::records::Embedding;
 use crate::api::sensitive::Sensitive;
-use crate::service::gallery::{Enrolment, Probes, Sample, Source, of, restore, verify_log};
+use crate::service::gallery::{Enrolment, Export, Import, Probes, Sample, Source, of, restore, verify_log};
 use crate::service::job::Job;
 use crate::{Error, ErrorKind, Result};
 use std::collections::VecDeque;
@@ -202,6 +202,33 @@ impl Client {
     /// and those of [`Client::create_gallery`].
     pub fn backup_galleries(&self, to: &Path) -> Result<()> {
         of(&self.backend)?.backup(to)
+    }
+
+    /// Begins to write every face of `gallery`, with its number, times, templates and what is known of its subject,
+    /// into the new file `to`, sealed under a key of its own, and to check what was written. Others may go on
+    /// meanwhile; what they enrol then may or may not be in it. Where it fails or is cancelled, there is no file.
+    ///
+    /// # Errors
+    /// `GalleryNotFound`; `InvalidArgument` where something is at `to`, or there is no key; and those of
+    /// [`Client::create_gallery`].
+    pub fn export_gallery(&self, gallery: &str, to: &Path, options: &ExportOptions) -> Result<TransferJob> {
+        let export = Export::begin(&self.backend, gallery, to, options)?;
+        let backend = Arc::clone(&self.backend);
+        Job::begin(1, move |steps| export.run(&backend, steps)).map(TransferJob)
+    }
+
+    /// Begins to store every face of the export `file` in `gallery`, which must be there, and to compare each with
+    /// what is stored. What is there stays: a face whose number is taken is counted and left out, and the subjects'
+    /// attributes are those that were there. The same call goes on after an interruption. Nobody looks for
+    /// duplicates, and a template of another model is kept for that model.
+    ///
+    /// # Errors
+    /// `GalleryNotFound`; `InvalidArgument` where there is no key; `Io` where there is no file; and those of
+    /// [`Client::create_gallery`].
+    pub fn import_gallery(&self, gallery: &str, file: &Path, options: &ExportOptions) -> Result<TransferJob> {
+        let import = Import::begin(&self.backend, gallery, file, options)?;
+        let backend = Arc::clone(&self.backend);
+        Job::begin(1, move |steps| import.run(&backend, steps)).map(TransferJob)
     }
 
     /// Opens every row of the store and checks the file's structure.

@@ -2,14 +2,15 @@
 
 use super::connect::{Options, connect};
 use super::failure::{damaged, failure};
+use super::fresh::NewStore;
 use super::layout::{Tallies, Tally};
 use super::store::Store;
 use super::view::{View, number};
+use crate::Result;
 use crate::gallery::crypt::MasterKey;
-use crate::{Error, ErrorKind, Result};
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 impl Store {
     /// Reads and opens every row of every tenant, and checks the file's structure.
@@ -43,20 +44,10 @@ pub(super) fn restore(from: &Path, to: &Path, key: &MasterKey, options: &Options
 }
 
 fn copy(from: &Connection, to: &Path, key: &MasterKey, options: &Options) -> Result<()> {
-    if beside(to).iter().any(|path| path.exists()) {
-        return Err(Error::new(
-            ErrorKind::InvalidArgument,
-            "There is a file at the target already. Choose a path where nothing is.",
-        ));
-    }
-    let outcome = write_copy(from, to, key, options);
-    if outcome.is_err() {
-        for path in beside(to) {
-            // What is left is no store; that it cannot be removed matters less than why.
-            let _ = std::fs::remove_file(path);
-        }
-    }
-    outcome
+    let file = NewStore::claim(to)?;
+    write_copy(from, to, key, options)?;
+    file.keep();
+    Ok(())
 }
 
 fn write_copy(from: &Connection, to: &Path, key: &MasterKey, options: &Options) -> Result<()> {
@@ -69,15 +60,6 @@ fn write_copy(from: &Connection, to: &Path, key: &MasterKey, options: &Options) 
     let copied = Store::open(to, key, Options { create: false, read_only: false, ..options.clone() })?;
     copied.check()?;
     copied.close()
-}
-
-/// A store's file and those that SQLite puts beside it.
-fn beside(path: &Path) -> [PathBuf; 3] {
-    ["", "-wal", "-shm"].map(|suffix| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        name.into()
-    })
 }
 
 impl View<'_> {

@@ -104,15 +104,16 @@ pub(super) fn use_log(connection: &Connection) -> Result<()> {
     ))
 }
 
-/// Makes an empty file that only its owner can read; SQLite gives the files beside it the same mode.
-fn make_file(path: &Path) -> Result<()> {
+/// Makes an empty file that only its owner can read; false where there is one. SQLite gives the files beside it the
+/// same mode.
+pub(super) fn make_file(path: &Path) -> Result<bool> {
     let mut file = std::fs::OpenOptions::new();
     file.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
     match file.open(path) {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
         Err(_) => Err(Error::new(
             ErrorKind::Io,
             "The store could not be made. Check that its folder is there and may be written to.",

@@ -213,7 +213,7 @@ impl Change<'_> {
             None => self.add_subject(&Subject {
                 id: face.subject.clone(),
                 attributes: face.attributes.clone().unwrap_or_default(),
-                created_at: enrolled_at,
+                created_at: face.subject_since.unwrap_or(enrolled_at),
             })?,
             Some(mut found) => {
                 if let Some(attributes) = &face.attributes

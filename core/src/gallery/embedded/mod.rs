@@ -10,6 +10,7 @@ mod enrol;
 mod erase;
 mod failure;
 mod find;
+mod fresh;
 mod header;
 mod layout;
 mod mirror;
@@ -24,6 +25,7 @@ mod tests;
 mod view;
 
 pub use connect::Options;
+pub(crate) use fresh::NewStore;
 
 use super::Gallery;
 use super::crypt::MasterKey;

@@ -185,6 +185,7 @@ pub(super) fn new_face(subject: &str, embedding: &Embedding, options: &EnrollOpt
         face: options.face_id,
         direction: Some(embedding.source.face.direction as u8),
         enrolled_at: None,
+        subject_since: None,
         expires_at,
         templates: vec![template(embedding)],
     })

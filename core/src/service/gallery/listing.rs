@@ -159,6 +159,7 @@ mod tests {
                 face: None,
                 direction: None,
                 enrolled_at: None,
+                subject_since: None,
                 expires_at: None,
                 templates: vec![Template { kind: kind.clone(), values: vec![1.0, 0.0].into() }],
             };

@@ -1,5 +1,6 @@
 //! Enrolled faces behind a client: what may enter the store, what a search decides, and what is recorded.
 
+mod copy;
 mod enrol;
 mod fitness;
 mod key;
@@ -9,11 +10,13 @@ mod many;
 mod records;
 mod search;
 mod trail;
+mod transfer;
 
 pub(crate) use enrol::Sample;
 pub(crate) use maintenance::{restore, verify_log};
 pub(crate) use many::{Enrolment, Source};
 pub(crate) use search::Probes;
+pub(crate) use transfer::{Export, Import};
 
 use super::local::LocalBackend;
 use crate::api::{DuplicatePolicy, Embedding, GalleryOptions};

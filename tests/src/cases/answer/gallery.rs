@@ -2,9 +2,9 @@
 
 use super::{Digest, Values, name, names, number};
 use facebridge::api::{
-    CandidateList, Client, EngineOptions, EnrollItem, EnrollOptions, EnrollSource, Enrollment,
-    GalleryOptions, IdentifyOptions, SelectedFace, SubjectAttributes, UpdateFaceOptions, Verification,
-    restore_galleries, verify_audit_log,
+    CandidateList, Client, EngineOptions, EnrollItem, EnrollOptions, EnrollSource, Enrollment, ExportOptions,
+    GalleryOptions, IdentifyOptions, SelectedFace, SubjectAttributes, TransferJob, UpdateFaceOptions,
+    Verification, restore_galleries, verify_audit_log,
 };
 use facebridge::{Error, Result};
 use std::path::{Path, PathBuf};
@@ -221,6 +221,14 @@ pub(super) fn run(
                 lists.iter().map(|list| format!("{}/{}", name(list.decision), found(list))).collect();
             format!("lists={}", each.join("|"))
         }
+        "export_gallery" => {
+            let to = Path::new(values.get("to"));
+            transferred(&client.export_gallery(gallery, to, &export_options(values))?)?
+        }
+        "import_gallery" => {
+            let file = Path::new(values.get("from"));
+            transferred(&client.import_gallery(gallery, file, &export_options(values))?)?
+        }
         "check_galleries" => done(client.check_galleries())?,
         "backup_galleries" => done(client.backup_galleries(Path::new(values.get("to"))))?,
         "change_gallery_key" => done(client.change_gallery_key(&values.get("new_key").into()))?,
@@ -231,6 +239,26 @@ pub(super) fn run(
 
 fn done(result: Result<()>) -> Result<String> {
     result.map(|()| "done=1".to_owned())
+}
+
+fn export_options(values: &Values<'_>) -> ExportOptions {
+    let key = values.0.get("export_key").map(|key| (*key).into());
+    ExportOptions { key, ..ExportOptions::default() }
+}
+
+fn transferred(job: &TransferJob) -> Result<String> {
+    job.wait(None)?;
+    let report = job.result()?;
+    let refused: Vec<String> =
+        report.refused.iter().map(|refused| format!("{}:{}", name(refused.reason), refused.faces)).collect();
+    Ok(format!(
+        "subjects={}\tenrolled={}\tstored={}\tthere={}\trefused={}",
+        report.subjects,
+        report.faces,
+        report.stored,
+        report.already_there,
+        refused.join(",")
+    ))
 }
 
 fn enroll_many(client: &Client, gallery: &str, values: &Values<'_>) -> Result<String, Error> {

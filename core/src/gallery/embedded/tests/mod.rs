@@ -109,6 +109,7 @@ fn face(subject: &str, values: Vec<f32>) -> NewFace {
         face: None,
         direction: None,
         enrolled_at: None,
+        subject_since: None,
         expires_at: None,
         templates: vec![template(values)],
     }
