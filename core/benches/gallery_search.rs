@@ -122,18 +122,23 @@ impl<'a> Asked<'a> {
         Ok(json!({ "cpu_ns": times }))
     }
 
-    /// How many probes have our answers, alone and in a batch, bit for bit those of brute force; for how many the
-    /// peer names the same rows in the same order; and for how many it does not although the canonical scores that
-    /// it exchanged differ by more than its arithmetic can err: twice (n additions of f32, each within 2^-24).
+    /// How many probes have our answers, the best and the best K, alone and in a batch, bit for bit those of brute
+    /// force; for how many the peer names the same rows in the same order; and for how many it does not although the
+    /// canonical scores that it exchanged differ by more than its arithmetic can err: twice (n additions of f32, each
+    /// within 2^-24).
     fn check(&self, index: &MeasuredIndex<'_>, theirs: &Value) -> Outcome<Value> {
         let (mut exact, mut same, mut near_ties, mut wrong) = (0, 0, 0, 0);
         let tolerance = 2.0 * DIMENSION as f64 / f64::from(1 << 24);
         let batch = index.subjects_of_many(&self.probes, self.count)?;
+        let batch_of_first = index.subjects_of_many(&self.probes, 1)?;
         for (place, probe) in self.probes.iter().enumerate() {
-            let brute = index.brute_force(probe, self.count);
-            let found = index.faces(probe, self.count)?;
-            let subjects = index.brute_force_subjects(probe, self.count);
-            exact += u64::from(bits(&found) == bits(&brute) && bits(&batch[place]) == bits(&subjects));
+            let [brute, subjects] = index.brute_force(probe, self.count);
+            exact += u64::from(
+                bits(&index.faces(probe, self.count)?) == bits(&brute)
+                    && bits(&index.faces(probe, 1)?) == bits(&brute[..1])
+                    && bits(&batch[place]) == bits(&subjects)
+                    && bits(&batch_of_first[place]) == bits(&subjects[..1]),
+            );
             let Some(rows) = theirs.get(place).and_then(Value::as_array) else { continue };
             let faces: Vec<u64> = rows.iter().filter_map(Value::as_u64).map(|row| row + 1).collect();
             if faces.iter().eq(brute.iter().map(|(face, _)| face)) {
@@ -156,23 +161,28 @@ impl<'a> Asked<'a> {
         }))
     }
 
-    /// The memory-bandwidth floor: sums bytes as many as the codes and scales of the rows have.
+    /// The memory-bandwidth floor: reads once, in order, bytes as many as the codes and scales of the rows have.
     fn read_codes(&self, rows: &[f32]) -> Value {
         let share = rows.len() / DIMENSION * (DIMENSION + 4) / size_of::<f32>();
         let mut times = Vec::new();
         for _ in 0..self.times {
             let before = cpu_ns();
-            let mut sums = [0_u32; 64];
-            for values in rows[..share].as_chunks::<64>().0 {
-                for (sum, value) in sums.iter_mut().zip(values) {
-                    *sum = sum.wrapping_add(value.to_bits());
-                }
-            }
-            black_box(sums);
+            black_box(sum_of(black_box(&rows[..share])));
             times.push(cpu_ns() - before);
         }
         json!({ "cpu_ns": times, "bytes": share * size_of::<f32>() })
     }
+}
+
+/// Sums values as bits: one addition a load, in as many sums as registers hold, so that loads alone take time.
+fn sum_of(values: &[f32]) -> u32 {
+    let mut sums = [0_u32; 32];
+    for values in values.as_chunks().0 {
+        for (sum, value) in sums.iter_mut().zip::<&[f32; 32]>(values) {
+            *sum = sum.wrapping_add(value.to_bits());
+        }
+    }
+    sums.into_iter().fold(0, u32::wrapping_add)
 }
 
 fn bits(hits: &[(u64, f64)]) -> Vec<(u64, u64)> {

@@ -4,7 +4,7 @@ use super::kernels::Kernel;
 use super::{Hit, Index, Residence, Row, Vectors};
 use crate::engine::cosine;
 use crate::{Error, ErrorKind, Result};
-use std::collections::HashSet;
+use std::cmp::Ordering;
 
 /// An index whose faces 1, 2, … are the rows of one array, two faces in a row of one subject.
 pub struct MeasuredIndex<'a> {
@@ -86,17 +86,14 @@ impl<'a> MeasuredIndex<'a> {
         Ok(found.iter().map(|hits| scored(hits)).collect())
     }
 
-    /// The best faces by brute force over the canonical score, without the index.
-    pub fn brute_force(&self, probe: &[f32], count: usize) -> Vec<Scored> {
+    /// The best faces, and the best faces of the best subjects, by brute force over the canonical score, without the
+    /// index.
+    pub fn brute_force(&self, probe: &[f32], count: usize) -> [Vec<Scored>; 2] {
         let rows = (1..).zip(self.rows.chunks_exact(self.dimension));
-        best(rows.map(|(face, values)| (face, cosine(probe, values))).collect(), count)
-    }
-
-    /// The best faces of the best subjects, likewise.
-    pub fn brute_force_subjects(&self, probe: &[f32], count: usize) -> Vec<Scored> {
-        let all = self.brute_force(probe, usize::MAX);
-        let mut subjects = HashSet::new();
-        all.into_iter().filter(|(face, _)| subjects.insert((face - 1) / 2)).take(count).collect()
+        let faces: Vec<Scored> = rows.map(|(face, values)| (face, cosine(probe, values))).collect();
+        let subjects = faces.chunks(2).filter_map(|subject| subject.iter().copied().min_by(in_order));
+        let subjects = subjects.collect();
+        [best(faces, count), best(subjects, count)]
     }
 
     /// The canonical score of one face.
@@ -122,7 +119,14 @@ fn scored(hits: &[Hit]) -> Vec<Scored> {
 }
 
 fn best(mut all: Vec<Scored>, count: usize) -> Vec<Scored> {
-    all.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    all.truncate(count);
+    if count < all.len() {
+        all.select_nth_unstable_by(count, in_order);
+        all.truncate(count);
+    }
+    all.sort_unstable_by(in_order);
     all
+}
+
+fn in_order(a: &Scored, b: &Scored) -> Ordering {
+    b.1.total_cmp(&a.1).then(a.0.cmp(&b.0))
 }
