@@ -62,6 +62,7 @@ fn face(number: usize) -> NewFace {
         attributes: None,
         face: None,
         direction: None,
+        subject_since: None,
         enrolled_at: None,
         expires_at: None,
         templates: vec![Template { kind: kind(), values: values.into() }],
