@@ -61,8 +61,13 @@ pub(crate) struct Packed<const PROBES: usize> {
     /// The same codes, two bytes each.
     words: Zeroizing<Vec<[[i16; LINE_CODES]; PROBES]>>,
     /// What the stored form of row codes adds to every sum.
+    #[cfg_attr(
+        not(target_arch = "x86_64"),
+        expect(dead_code, reason = "the portable kernel undoes it by itself")
+    )]
     excess: [i32; PROBES],
     /// Whether the codes of every probe keep to `CHAIN_SUM`.
+    #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "only the kernel for AVX2 chains"))]
     chained: bool,
 }
 
@@ -141,6 +146,7 @@ impl Kernel {
 
     /// Those that this machine has, the slowest first.
     pub(crate) fn available() -> Vec<Self> {
+        #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut, reason = "there are no others here"))]
         let mut kernels = vec![Self::Portable];
         #[cfg(target_arch = "x86_64")]
         {
