@@ -63,14 +63,23 @@ pub(crate) fn build(place: &Place<'_>, which: &[&str]) -> Result<PathBuf> {
     if !output.status.success() {
         return Err(Failure::new(format!("`cargo build --release {}` failed", which.join(" "))));
     }
-    executable(&String::from_utf8_lossy(&output.stdout))
+    executable(&String::from_utf8_lossy(&output.stdout), which)
         .ok_or_else(|| Failure::new(format!("`cargo build --release {}` made no program", which.join(" "))))
 }
 
-/// The program that cargo says it made last.
-fn executable(messages: &str) -> Option<PathBuf> {
-    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).next_back()
+/// The program that cargo was asked for by name, or else the one that it says it made last: with a test it makes all
+/// programs of the package.
+fn executable(messages: &str, which: &[&str]) -> Option<PathBuf> {
+    let named = match which {
+        [.., "--bench" | "--bin" | "--test", name] => Some(*name),
+        _ => None,
+    };
+    messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|message| named.is_none_or(|name| message["target"]["name"] == name))
+        .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .next_back()
 }
 
 /// A command that runs an installed program with nothing but what was installed with it.
@@ -125,12 +134,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_executable_is_the_one_asked_for() {
+    fn the_one_asked_for_by_name_or_the_last_one_is_taken() {
         let messages = "{\"reason\":\"compiler-artifact\",\"executable\":null}\n\
                         {\"executable\":\"/t/build-script\"}\n{\"executable\":\"/t/engine_speed-0123\"}\nnoise\n\
                         {\"reason\":\"build-finished\",\"success\":true}\n";
-        assert_eq!(executable(messages), Some(PathBuf::from("/t/engine_speed-0123")));
-        assert_eq!(executable(""), None);
+        assert_eq!(executable(messages, &["-p", "facebridge"]), Some(PathBuf::from("/t/engine_speed-0123")));
+        assert_eq!(executable("", &[]), None);
+        let named = "{\"target\":{\"name\":\"wanted\"},\"executable\":\"/t/wanted-0123\"}\n\
+                     {\"target\":{\"name\":\"other\"},\"executable\":\"/t/other\"}\n";
+        assert_eq!(executable(named, &["--test", "wanted"]), Some(PathBuf::from("/t/wanted-0123")));
+        assert_eq!(executable(named, &["--test", "absent"]), None);
     }
 
     #[cfg(unix)]
