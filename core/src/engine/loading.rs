@@ -69,7 +69,6 @@ impl Engine {
         let run = |model: PreparedModel| {
             ModelRunner::new(&library, model.bytes, model.weights, concurrency, threads_per_inference)
         };
-        // The large model first: the small one then fits into the memory that this leaves behind.
         let embedder_runner = run(for_embedder)?;
         let detector_runner = run(for_detector)?;
         detector_runner.warm_up(

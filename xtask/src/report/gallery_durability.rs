@@ -20,16 +20,9 @@ const LEAST_OF_CONTROL: f64 = 0.95;
 
 pub(super) fn run(place: &Place<'_>, seed: u64) -> Result<Outcome> {
     let durability = program::build(place, &["-p", "conformance", "--bin", "durability"])?;
-    let output = program::command(&durability)
-        .args(TIMES.iter().flat_map(|(name, times)| [format!("--{name}"), times.to_string()]))
-        .args(["--seed".to_owned(), seed.to_string()])
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| Failure::io("start", &durability, &error))?;
-    let found: Value = serde_json::from_slice(&output.stdout).map_err(|error| {
-        Failure::new(format!("durability ended with {} and told no result: {error}", output.status))
-    })?;
+    let mut command = program::command(&durability);
+    command.args(TIMES.iter().flat_map(|(name, times)| [format!("--{name}"), times.to_string()]));
+    let found = program::said(command.args(["--seed".to_owned(), seed.to_string()]))?;
     let mut figures = figures(&found);
     figures.push(together(place)?);
     let versions = Vec::new();

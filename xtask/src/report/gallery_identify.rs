@@ -1,14 +1,12 @@
 //! `gallery-identify`: searches for labelled people in a gallery of half of them, through the operations that users
 //! call, beside `facebridge evaluate` on the same photos.
 
-use std::process::{Command, Stdio};
-
 use serde_json::Value;
 
 use super::figure::{Figure, Goal};
 use super::program;
 use super::{Measured, Outcome, Place, data};
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 
 const PHOTOS: &str = "lfw";
 const EXCLUSIONS: &str = "lfw_impostor_exclusions.tsv";
@@ -26,11 +24,11 @@ pub(super) fn run(place: &Place<'_>) -> Result<Outcome> {
     let searching = program::installed(place, &["-p", "facebridge", "--bench", "gallery_identify"])?;
     let evaluating = program::installed(place, &["-p", "facebridge-cli"])?;
     eprintln!("enrolling and searching");
-    let found = said(program::command(&searching).arg(&photos).arg(&exclusions))?;
+    let found = program::said(program::command(&searching).arg(&photos).arg(&exclusions))?;
     eprintln!("evaluating");
     let mut evaluate = program::command(&evaluating);
     evaluate.arg("evaluate").arg("--folder").arg(&photos).arg("--exclusions").arg(&exclusions);
-    let evaluated = said(evaluate.args(["--json", "-"]))?;
+    let evaluated = program::said(evaluate.args(["--json", "-"]))?;
     let notes = vec![
         "Labelled Faces in the Wild, deep-funneled: every other person enrolled with one photo, the least face \
          size lowered to 20 pixels; all other photos searched for."
@@ -77,17 +75,6 @@ fn figures(found: &Value, evaluated: &Value) -> Vec<Figure> {
         count("searches without a decision", "undecided", "").goal(Goal::AtMost(0.0)),
         count("answers unlike those of the photo alone", "unlike_alone", "").goal(Goal::AtMost(0.0)),
     ]
-}
-
-/// The JSON that a program writes.
-fn said(command: &mut Command) -> Result<Value> {
-    let output = command
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| Failure::new(format!("a program cannot be started: {error}")))?;
-    let said = serde_json::from_slice(&output.stdout).ok().filter(|_| output.status.success());
-    said.ok_or_else(|| Failure::new("a program did not come to its end; the reason stands above"))
 }
 
 #[cfg(test)]

@@ -17,16 +17,9 @@ pub(super) fn figures(place: &Place<'_>) -> Result<Vec<Figure>> {
     let folder = tempfile::tempdir_in(place.target.join("reports"))
         .map_err(|error| Failure::new(format!("no folder for the store: {error}")))?;
     eprintln!("enrolling {} faces", SINGLES + BULK);
-    let output = program::command(&store)
-        .arg(folder.path())
-        .args([SINGLES.to_string(), BULK.to_string()])
-        .stderr(std::process::Stdio::inherit())
-        .output()
-        .map_err(|error| Failure::io("start", &store, &error))?;
-    let said: Value = serde_json::from_slice(&output.stdout).map_err(|error| {
-        Failure::new(format!("gallery_store ended with {} and told nothing: {error}", output.status))
-    })?;
-    Ok(read(&said))
+    let mut command = program::command(&store);
+    command.arg(folder.path()).args([SINGLES.to_string(), BULK.to_string()]);
+    Ok(read(&program::said(&mut command)?))
 }
 
 fn read(said: &Value) -> Vec<Figure> {

@@ -91,6 +91,24 @@ pub(crate) fn command(program: &Path) -> Command {
     command
 }
 
+/// The JSON that a program writes which ends by itself; its other words are shown.
+pub(crate) fn said(command: &mut Command) -> Result<Value> {
+    let name =
+        Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let output = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| Failure::new(format!("{name} cannot be started: {error}")))?;
+    let said = serde_json::from_slice(&output.stdout).ok().filter(|_| output.status.success());
+    said.ok_or_else(|| {
+        Failure::new(format!(
+            "{name} ended with {} and told no result; the reason stands above",
+            output.status
+        ))
+    })
+}
+
 /// A program that answers one JSON request a line.
 pub(crate) struct Asked {
     name: &'static str,
@@ -152,6 +170,16 @@ mod tests {
         let mut cat = Asked::start("cat", &mut Command::new("cat")).unwrap();
         for request in [serde_json::json!({"do": "a"}), serde_json::json!([1, "ü"])] {
             assert_eq!(cat.ask(&request).unwrap(), request);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_result_counts_only_with_a_good_end() {
+        let told = |script: &str| said(Command::new("sh").args(["-c", script]));
+        assert_eq!(told("echo '[1]'").unwrap(), serde_json::json!([1]));
+        for bad in ["echo '[1]'; exit 3", "echo none", "true"] {
+            assert!(told(bad).unwrap_err().to_string().starts_with("sh ended with"), "{bad}");
         }
     }
 

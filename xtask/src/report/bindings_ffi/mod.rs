@@ -8,7 +8,7 @@ mod languages;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
 use serde_json::{Value, json};
@@ -156,7 +156,7 @@ struct Started {
 
 fn started(command: &mut Command) -> Result<Started> {
     let begin = Instant::now();
-    let said = said(command)?;
+    let said = program::said(command)?;
     let wall = begin.elapsed().as_secs_f64() * 1e3;
     Ok(Started { cpu: said["cpu_ns"].as_f64().unwrap_or(f64::NAN) / 1e6, wall })
 }
@@ -165,8 +165,8 @@ fn started(command: &mut Command) -> Result<Started> {
 fn peak(languages: &Languages, opencv: &OpenCv) -> Result<Figure> {
     let photo = opencv.photo("obama_4000x3000.jpg");
     let of = |said: Value| said["peak_rss_kib"].as_f64().unwrap_or(f64::NAN) / 1024.0;
-    let mine = of(said(languages.python("cold").arg(&photo))?);
-    let yours = of(said(opencv.command().arg("cold").arg(&photo))?);
+    let mine = of(program::said(languages.python("cold").arg(&photo))?);
+    let yours = of(program::said(opencv.command().arg("cold").arg(&photo))?);
     Ok(Figure::new("Python peak memory, embed 4000x3000", mine, "MiB")
         .against(yours, mine / yours)
         .goal(Goal::RatioAtMost(0.8)))
@@ -179,7 +179,7 @@ fn threads(languages: &Languages, photos: &Path, rounds: u32) -> Result<Figure> 
     for round in 0..rounds.clamp(3, 7) {
         // Both sides in one program, so that one round sees one state of the machine.
         let order = if round % 2 == 0 { "threads-first" } else { "processes-first" };
-        let said = said(languages.python("scaling").arg(order).arg(&photo))?;
+        let said = program::said(languages.python("scaling").arg(order).arg(&photo))?;
         let rate = |key: &str| said[key].as_f64().unwrap_or(f64::NAN);
         measured.push((rate("threads_per_second"), rate("processes_per_second")));
     }
@@ -189,17 +189,6 @@ fn threads(languages: &Languages, photos: &Path, rounds: u32) -> Result<Figure> 
         .against(quantile(&of(&|pair| pair.1), 0.5), quantile(&ratios, 0.5))
         .goal(Goal::RatioAtLeast(0.9))
         .note(format!("beside two processes; {:.3}–{:.3}", quantile(&ratios, 0.0), quantile(&ratios, 1.0))))
-}
-
-/// What a program that ends by itself says.
-fn said(command: &mut Command) -> Result<Value> {
-    let output = command
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| Failure::new(format!("a side cannot be started: {error}")))?;
-    let said = serde_json::from_slice(&output.stdout).ok().filter(|_| output.status.success());
-    said.ok_or_else(|| Failure::new("a side did not come to its end; the reason stands above"))
 }
 
 #[cfg(test)]

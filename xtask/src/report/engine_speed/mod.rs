@@ -4,7 +4,6 @@
 //! turns: a few calls of ours, a few of theirs, the first to go changing with every round.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use serde_json::{Value, json};
@@ -194,7 +193,7 @@ fn cold_starts(ours: &Path, opencv: &OpenCv, rounds: u32) -> Result<Vec<Figure>>
     let start = |theirs: bool| -> Result<(f64, f64)> {
         let mut command = if theirs { opencv.command() } else { program::command(ours) };
         let begun = Instant::now();
-        let said = finished(command.args(["cold", &photo]))?;
+        let said = program::said(command.args(["cold", &photo]))?;
         let wall = begun.elapsed().as_secs_f64() * 1e3;
         Ok((said["cpu_ns"].as_f64().unwrap_or(f64::NAN) / 1e6, wall))
     };
@@ -271,17 +270,6 @@ fn vector(answer: &Value) -> Vec<f64> {
 
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// What a program that ends by itself says.
-fn finished(command: &mut Command) -> Result<Value> {
-    let output = command
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| Failure::new(format!("a side cannot be started: {error}")))?;
-    let said = serde_json::from_slice(&output.stdout).ok().filter(|_| output.status.success());
-    said.ok_or_else(|| Failure::new("a side did not finish its cold start; the reason stands above"))
 }
 
 #[cfg(test)]
